@@ -1,0 +1,200 @@
+/**
+ * The one place that knows the environment variables: their names, defaults and limits. `readConfig` collects every
+ * problem before it refuses, so that an operator mends them in one go. Only `server/bin` calls it with `process.env`.
+ */
+import { isIP } from 'node:net'
+import { join, resolve } from 'node:path'
+import { AppError } from './errors.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export type HelpLine = { market: string; name: { 'zh-CN': string; en: string }; contact: string }
+
+export type Config = {
+  host: string
+  port: number
+  /** What the QR codes say: scheme and host, no trailing slash. */
+  publicUrl: string
+  dataDir: string
+  /** Absent: the embedded database in `dataDir`. */
+  databaseUrl?: string
+  /** Absent: the embedded chain in `dataDir`. */
+  chain?: { rpcUrl: string; chainId: number; contract: string; keyFile: string; keyPassword: string }
+  chainPublicRpcUrls: string[]
+  chainTest: boolean
+  anchorIntervalSeconds: number
+  anchorConfirmations: number
+  anchorMaxFeeGwei: number
+  evidenceDir: string
+  backupDays: number
+  /** The log's name in checkpoints; fixed at the first start. */
+  logOrigin: string
+  logKeyFile: string
+  adminKey?: string
+  operatorName: string
+  icpNumber?: string
+  psbNumber?: string
+  blockchainFilingNumber?: string
+  privacyUrl?: string
+  helpLinesFile?: string
+  verifierMirrors: string[]
+  trustProxy: boolean | string
+  logLevel: string
+  rateLimitPerMinute: number
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
+
+/**
+ * Reads the configuration of the service.
+ *
+ * @throws AppError `config_invalid` whose message names every problem, one a line.
+ */
+export const readConfig = (env: Environment): Config => {
+  const problems: string[] = []
+  const read = reader(env, problems)
+
+  const port = read.integer('PORT', 3000, 0, 65_535)
+  const publicUrl = read.url('PUBLIC_URL', ['http:', 'https:']) ?? `http://localhost:${port}`
+  const dataDir = resolve(read.text('DATA_DIR') ?? './data')
+  const databaseUrl = read.databaseUrl('DATABASE_URL')
+  const chain = readChain(read, problems)
+  const embedded = chain === undefined
+
+  const config: Config = {
+    host: read.text('HOST') ?? '127.0.0.1',
+    port,
+    publicUrl,
+    dataDir,
+    ...present('databaseUrl', databaseUrl),
+    ...present('chain', chain),
+    chainPublicRpcUrls: read.urls('CHAIN_PUBLIC_RPC_URLS'),
+    chainTest: read.flag('CHAIN_TEST', false),
+    anchorIntervalSeconds: read.integer('ANCHOR_INTERVAL_SECONDS', embedded ? 10 : 600, 1, 86_400),
+    anchorConfirmations: read.integer('ANCHOR_CONFIRMATIONS', embedded ? 1 : 5, 1, 1_000),
+    anchorMaxFeeGwei: read.integer('ANCHOR_MAX_FEE_GWEI', 50, 1, 1_000_000),
+    evidenceDir: resolve(read.text('EVIDENCE_DIR') ?? join(dataDir, 'evidence')),
+    backupDays: read.integer('BACKUP_DAYS', 30, 0, 3_650),
+    logOrigin: readOrigin(read, publicUrl, problems),
+    logKeyFile: resolve(read.text('LOG_KEY_FILE') ?? join(dataDir, 'log.key')),
+    ...present('adminKey', read.text('ADMIN_KEY')),
+    operatorName: read.text('OPERATOR_NAME') ?? '',
+    ...present('icpNumber', read.text('ICP_NUMBER')),
+    ...present('psbNumber', read.text('PSB_NUMBER')),
+    ...present('blockchainFilingNumber', read.text('BLOCKCHAIN_FILING_NUMBER')),
+    ...present('privacyUrl', read.url('PRIVACY_URL', ['http:', 'https:'])),
+    ...present('helpLinesFile', read.text('HELP_LINES_FILE')),
+    verifierMirrors: read.urls('VERIFIER_MIRRORS'),
+    trustProxy: readTrustProxy(read.text('TRUST_PROXY')),
+    logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
+    rateLimitPerMinute: read.integer('RATE_LIMIT_PER_MINUTE', 600, 1, 1_000_000_000),
+  }
+  if (problems.length > 0) {
+    throw new AppError('config_invalid', `The configuration has ${problems.length} problem(s):\n- ${problems.join('\n- ')}`)
+  }
+  return config
+}
+
+/** A chain of one's own needs all of its variables; a half-configured one must not fall back to the embedded chain. */
+const readChain = (read: Reader, problems: string[]): Config['chain'] => {
+  const names = ['CHAIN_RPC_URL', 'CHAIN_ID', 'ANCHOR_CONTRACT', 'ANCHOR_KEY_FILE'] as const
+  const missing = names.filter((name) => read.text(name) === undefined)
+  if (missing.length === names.length) return undefined
+  if (missing.length > 0) {
+    problems.push(`a chain of your own needs ${names.join(', ')}; missing: ${missing.join(', ')}`)
+    return undefined
+  }
+  const contract = read.text('ANCHOR_CONTRACT') ?? ''
+  if (!/^0x[0-9a-fA-F]{40}$/.test(contract)) problems.push('ANCHOR_CONTRACT is not an address (0x and 40 hex digits)')
+  return {
+    rpcUrl: read.url('CHAIN_RPC_URL', ['http:', 'https:']) ?? '',
+    chainId: read.integer('CHAIN_ID', 0, 1, Number.MAX_SAFE_INTEGER),
+    contract,
+    keyFile: resolve(read.text('ANCHOR_KEY_FILE') ?? ''),
+    keyPassword: read.text('ANCHOR_KEY_PASSWORD') ?? '',
+  }
+}
+
+/** C2SP tlog-tiles: the origin should be the URL prefix of the log without its scheme. */
+const readOrigin = (read: Reader, publicUrl: string, problems: string[]): string => {
+  const origin = read.text('LOG_ORIGIN') ?? `${publicUrl.replace(/^https?:\/\//, '')}/log`
+  if (/[\s+]/.test(origin) || origin.length > 255) {
+    problems.push('LOG_ORIGIN must be at most 255 characters without space or "+"')
+  }
+  return origin
+}
+
+const readTrustProxy = (value: string | undefined): boolean | string => {
+  if (value === undefined || ['', '0', 'off', 'false', 'no'].includes(value)) return false
+  if (['1', 'on', 'true', 'yes'].includes(value)) return true
+  return value
+}
+
+type Reader = ReturnType<typeof reader>
+
+const reader = (env: Environment, problems: string[]) => {
+  const text = (name: string): string | undefined => {
+    const value = env[name]?.trim()
+    return value === undefined || value === '' ? undefined : value
+  }
+  const integer = (name: string, fallback: number, min: number, max: number): number => {
+    const value = text(name)
+    if (value === undefined) return fallback
+    const number = Number(value)
+    if (/^\d+$/.test(value) && number >= min && number <= max) return number
+    problems.push(`${name} must be a whole number from ${min} to ${max}, not "${value}"`)
+    return fallback
+  }
+  const flag = (name: string, fallback: boolean): boolean => {
+    const value = text(name)
+    if (value === undefined) return fallback
+    if (['1', 'true', 'on', 'yes'].includes(value)) return true
+    if (['0', 'false', 'off', 'no'].includes(value)) return false
+    problems.push(`${name} must be 1 or 0, not "${value}"`)
+    return fallback
+  }
+  const choice = (name: string, choices: readonly string[], fallback: string): string => {
+    const value = text(name)
+    if (value === undefined) return fallback
+    if (!choices.includes(value)) problems.push(`${name} must be one of ${choices.join(', ')}, not "${value}"`)
+    return value
+  }
+  const url = (name: string, schemes: readonly string[]): string | undefined => {
+    const value = text(name)
+    if (value === undefined) return undefined
+    const problem = urlProblem(value, schemes)
+    if (problem) problems.push(`${name} ${problem}, not "${value}"`)
+    return value.replace(/\/+$/, '')
+  }
+  /** PostgreSQL's own URLs may lack a host (a socket in the query), and may hold a password that no message repeats. */
+  const databaseUrl = (name: string): string | undefined => {
+    const value = text(name)
+    if (value !== undefined && !/^postgres(ql)?:\/\//.test(value)) {
+      problems.push(`${name} must be a URL that begins with postgresql://`)
+    }
+    return value
+  }
+  const urls = (name: string): string[] => {
+    const values = (text(name) ?? '').split(/[\s,]+/).filter((value) => value !== '')
+    for (const value of values) {
+      const problem = urlProblem(value, ['http:', 'https:'])
+      if (problem) problems.push(`${name}: each item ${problem}, not "${value}"`)
+    }
+    return values
+  }
+  return { text, integer, flag, choice, url, databaseUrl, urls }
+}
+
+const urlProblem = (value: string, schemes: readonly string[]): string | undefined => {
+  if (!URL.canParse(value) || !schemes.includes(new URL(value).protocol)) {
+    return `must be a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`
+  }
+  return undefined
+}
+
+const present = <K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } =>
+  value === undefined ? {} : ({ [name]: value } as { [P in K]?: V })
+
+/** Whether a host name means this machine only; a service that listens wider needs a public URL. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))

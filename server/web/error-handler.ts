@@ -1,0 +1,113 @@
+/**
+ * Turns what was thrown into an answer: RFC 9457 problem details, or a page for a browser. The one table from error
+ * codes to statuses lives here; whatever is not an `AppError` is an internal error, whose text goes to the log only.
+ */
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { AppError } from '../errors.ts'
+
+/** RFC 9457 with a stable `code`; further members are the error's public details. */
+export type Problem = { type: string; title: string; status: number; code: string; detail: string; [member: string]: unknown }
+
+export type ErrorPage = (request: FastifyRequest, problem: Problem) => string
+
+/** Codes that are not listed are 400: the caller's mistake. */
+export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
+  key_missing: 401,
+  key_invalid: 401,
+  key_revoked: 401,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  not_acceptable: 406,
+  conflict: 409,
+  payload_too_large: 413,
+  media_type_unsupported: 415,
+  validation_failed: 400,
+  idempotency_conflict: 422,
+  rate_limited: 429,
+  internal: 500,
+  clock: 503,
+  busy: 503,
+  log_stopped: 503,
+  unavailable: 503,
+}
+
+/** What 503 means for a client: the same request with the same Idempotency-Key may be sent again. */
+const RETRY_AFTER_SECONDS = 2
+
+export const registerErrorHandler = (app: FastifyInstance, errorPage?: ErrorPage): void => {
+  app.setErrorHandler((error: FastifyError | AppError, request, reply) => {
+    const problem = problemOf(error)
+    if (problem.status >= 500 && problem.status !== 503) request.log.error(error)
+    return sendProblem(request, reply, problem, errorPage)
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const problem = problemOf(new AppError('not_found', 'There is nothing at this address.'))
+    return sendProblem(request, reply, problem, errorPage)
+  })
+}
+
+/** The problem document of anything that was thrown. */
+export const problemOf = (error: FastifyError | AppError): Problem => {
+  if (error instanceof AppError) {
+    const status = STATUS_OF_CODE[error.code] ?? 400
+    return { type: 'about:blank', title: titleOf(status), status, code: error.code, detail: error.message, ...error.detail }
+  }
+  const status = error.statusCode ?? 500
+  if (status >= 500) {
+    return { type: 'about:blank', title: titleOf(500), status: 500, code: 'internal', detail: 'Internal error.' }
+  }
+  const code = FRAMEWORK_CODES[error.code] ?? codeOfStatus(status)
+  const problem: Problem = { type: 'about:blank', title: titleOf(status), status, code, detail: error.message }
+  if (error.validation) problem['errors'] = error.validation.map(({ instancePath, message }) => ({ at: instancePath, message }))
+  return problem
+}
+
+/** Fastify's own refusals in our words, so that no caller depends on the framework. */
+const FRAMEWORK_CODES: Readonly<Record<string, string>> = {
+  FST_ERR_VALIDATION: 'validation_failed',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
+  FST_REQ_FILE_TOO_LARGE: 'payload_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media_type_unsupported',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'validation_failed',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'validation_failed',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'validation_failed',
+  FST_INVALID_MULTIPART_CONTENT_TYPE: 'media_type_unsupported',
+}
+
+const codeOfStatus = (status: number): string => {
+  const found = Object.entries(STATUS_OF_CODE).find(([, value]) => value === status)
+  return found ? found[0] : 'bad_request'
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'Bad request',
+  401: 'Key missing or invalid',
+  403: 'Not allowed',
+  404: 'Not found',
+  405: 'Method not allowed',
+  406: 'Not acceptable',
+  409: 'Conflict with the state of the record',
+  413: 'Too large',
+  415: 'Media type not supported',
+  422: 'Cannot be processed',
+  429: 'Too many requests',
+  500: 'Internal error',
+  503: 'Not available for the moment',
+}
+
+const titleOf = (status: number): string => TITLES[status] ?? 'Error'
+
+const sendProblem = (request: FastifyRequest, reply: FastifyReply, problem: Problem, errorPage?: ErrorPage): FastifyReply => {
+  if (problem.status === 503 && !reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_AFTER_SECONDS)
+  reply.code(problem.status).header('cache-control', 'no-store').header('vary', 'accept')
+  if (errorPage && wantsHtml(request)) return reply.type('text/html; charset=utf-8').send(errorPage(request, problem))
+  return reply.type('application/problem+json; charset=utf-8').send(JSON.stringify(problem))
+}
+
+/** A browser names text/html before anything else; programs ask for JSON or for anything. */
+const wantsHtml = (request: FastifyRequest): boolean => {
+  const path = request.url.split('?')[0] ?? ''
+  const machine = ['/admin/', '/v1/', '/log/', '/metrics', '/healthz', '/readyz'].some((prefix) => path.startsWith(prefix))
+  return !machine && (request.headers.accept ?? '').includes('text/html')
+}
