@@ -1,0 +1,101 @@
+/**
+ * The tables as Kysely sees them. The migrations are the authority; a test compares names and columns. Integers of 64
+ * bits are numbers, checked when read; bytes are Uint8Array; json columns are parsed when read and given as text.
+ */
+import type { ColumnType, Generated } from 'kysely'
+
+/** Read as a value, written as the text of its JSON. */
+export type Json<T> = ColumnType<T, string, string>
+
+/** Read as Date, written as Date or as ISO text. */
+export type Timestamp = ColumnType<Date, Date | string, Date | string>
+
+type JsonMembers = Record<string, unknown>
+
+export interface Tables {
+  /** One row: the lock of the log and where it stands. `edge`: the right edge, 32 bytes a hash, largest first. */
+  log_head: { size: number; edge: Uint8Array; last_recorded_at: Timestamp | null; origin: string }
+  entry: { index: number; stream: string; seq: number; bytes: Uint8Array; leaf_hash: Uint8Array }
+  /** Full tiles only: 256 hashes in 8,192 bytes. */
+  tile: { level: number; index: number; hashes: Uint8Array }
+  /** Checkpoints that were anchored. */
+  checkpoint: { size: number; root: Uint8Array; note: string }
+  /** The only table that ever holds redactable values with their salts. `body`: the disclosure, base64url. */
+  disclosure: { entry_index: number; digest: string; body: string }
+  idempotency: {
+    key_id: string
+    method: string
+    path: string
+    idempotency_key: string
+    body_hmac: Uint8Array
+    status: number
+    answer: Json<JsonMembers>
+    created_at: Generated<Timestamp>
+  }
+  /** Verifier keys of the log by the entry that names them. */
+  log_key: { entry_index: number; vkey: string }
+  /** Contracts of the log by the entry that names them. */
+  log_contract: { entry_index: number; chain_id: number; contract: string }
+  stream: {
+    name: string
+    brand: string | null
+    opened_index: number | null
+    count: number
+    head: Uint8Array | null
+    last_index: number | null
+  }
+  brand: { slug: string; opened_index: number; name: Json<JsonMembers>; legal_name: string | null }
+  product: { gtin: string; brand: string; entry_index: number; name: Json<JsonMembers>; category: string | null }
+  batch: { gtin: string; lot: string; entry_index: number; label: Json<JsonMembers> | null }
+  crisis: {
+    code: string
+    brand: string
+    mode: 'live' | 'reconstructed'
+    opened_index: number
+    /** CrisisState of ledger/crisis.ts. */
+    state: Json<JsonMembers>
+  }
+  crisis_product: { code: string; gtin: string }
+  /** What a live crisis owes: one row for each due time; `outcome_index` is the entry that settled or missed it. */
+  promise: { stream: string; promise: string; due: Timestamp; outcome_index: number | null }
+  admin_key: {
+    id: string
+    role: string
+    brand: string | null
+    public_key: string | null
+    opened_index: number
+    revoked_index: number | null
+  }
+  admin_secret: { key_id: string; hash: Uint8Array }
+  evidence: { sha256: string; stream: string; entry_index: number; bytes: number; media_type: string }
+  anchor_intent: {
+    id: Generated<number>
+    chain_id: number
+    contract: string
+    size: number
+    root: Uint8Array
+    state: 'prepared' | 'sent' | 'mined' | 'confirmed' | 'abandoned'
+    nonce: number | null
+    transaction: string | null
+    /** The signed transaction, so that the very same one can be sent again. */
+    raw: string | null
+    block: number | null
+    timestamp: number | null
+    error: string | null
+    created_at: Generated<Timestamp>
+    updated_at: Generated<Timestamp>
+  }
+  /** Confirmed anchors; a reorganised chain takes rows away again. `timestamp`: seconds, of the block. */
+  anchor: {
+    chain_id: number
+    contract: string
+    size: number
+    root: Uint8Array
+    transaction: string
+    block: number
+    timestamp: number
+  }
+  /** Work that one instance at a time does. */
+  lease: { name: string; holder: string; expires_at: Timestamp }
+  setting: { name: string; value: Json<unknown> }
+}

@@ -1,0 +1,138 @@
+/**
+ * What a use case hands to the sequencer and what it gets back (append protocol S1–S8).
+ *
+ * A command says what it must see, judges it under the lock of the log, and answers with drafts: entries without the
+ * members that only the sequencer can know. Judging is pure and synchronous, so that nothing is awaited while the lock
+ * is held, and a batch that failed can be judged again.
+ */
+import type { Actor, Entry, EntryType } from '../../../ledger/entry.ts'
+import type { JsonObject, JsonValue } from '../../../ledger/json.ts'
+import type { CrisisState } from '../../../ledger/crisis.ts'
+
+/** A value that stands in the log only as a salted digest. `name`: JSON Pointer (RFC 6901) into the entry's data. */
+export type Redactable = { name: string; value: JsonValue }
+
+/** An entry without index, seq, prev, recordedAt, salts and digests. */
+export type Draft = {
+  type: EntryType
+  stream: string
+  /** The slug of the stream's brand; absent in stream `ledger`. */
+  brand?: string
+  actor: Actor
+  /** Public members only; strings are put into NFC by the sequencer. */
+  data: JsonObject
+  redactable?: readonly Redactable[]
+  sig?: string
+  /** With key.opened: the hash of the key's secret. Kept beside the log (table admin_secret), never in it. */
+  secretHash?: Uint8Array
+}
+
+export type StreamRow = {
+  name: string
+  brand: string | null
+  /** Index of the stream.opened entry that names the stream; null for `ledger`, which needs none. */
+  openedIndex: number | null
+  /** How many entries the stream has: 0 between its opening and its first entry. */
+  count: number
+  /** Leaf hash of the last entry; null when count = 0. */
+  head: Uint8Array | null
+  lastIndex: number | null
+}
+export type BrandRow = { slug: string; openedIndex: number; name: JsonObject; legalName: string | null }
+export type ProductRow = { gtin: string; brand: string; entryIndex: number; name: JsonObject; category: string | null }
+export type BatchRow = { gtin: string; lot: string; entryIndex: number; label: JsonObject | null }
+export type CrisisRow = {
+  code: string
+  brand: string
+  mode: 'live' | 'reconstructed'
+  openedIndex: number
+  state: CrisisState
+}
+export type KeyRow = {
+  id: string
+  role: string
+  /** Null for keys of the operator, which belong to no brand. */
+  brand: string | null
+  publicKey: string | null
+  openedIndex: number
+  revokedIndex: number | null
+}
+export type EvidenceRow = { sha256: string; stream: string; entryIndex: number; bytes: number; mediaType: string }
+export type EntryRow = { index: number; leafHash: Uint8Array; entry: Entry }
+
+/**
+ * What a command must see. Only what is named here can be asked of the snapshot; asking for more is a bug and throws.
+ * The streams of named brands and crises, and stream `ledger`, are loaded without being named.
+ */
+export type Needs = {
+  streams?: readonly string[]
+  brands?: readonly string[]
+  products?: readonly string[]
+  batches?: readonly { gtin: string; lot: string }[]
+  crises?: readonly string[]
+  keys?: readonly string[]
+  /** SHA-256 as hex: whether the file is on record in a stream. */
+  evidence?: readonly { sha256: string; stream: string }[]
+  entries?: readonly number[]
+}
+
+/** The state of the log under its lock, the accepted drafts of earlier commands of the batch included. */
+export interface Snapshot {
+  /** The index that the first draft of this command gets; the next draft gets the next one. */
+  readonly size: number
+  stream(name: string): StreamRow | undefined
+  brand(slug: string): BrandRow | undefined
+  product(gtin: string): ProductRow | undefined
+  batch(gtin: string, lot: string): BatchRow | undefined
+  crisis(code: string): CrisisRow | undefined
+  key(id: string): KeyRow | undefined
+  evidence(sha256: string, stream: string): EvidenceRow | undefined
+  /** Undefined when the log has no such index. */
+  entry(index: number): EntryRow | undefined
+}
+
+/** What the stored answer of an idempotent request is found by. */
+export type Idempotency = {
+  keyId: string
+  method: string
+  path: string
+  /** The value of the header Idempotency-Key. */
+  key: string
+  /** HMAC-SHA-256(server key, body), 32 bytes. */
+  bodyHmac: Uint8Array
+}
+
+/** An entry as the answer names it. `leafHash`: base64url. */
+export type Written = { index: number; leafHash: string; stream: string; seq: number }
+
+export type Command = {
+  needs: Needs
+  idempotency?: Idempotency
+  /**
+   * The entries to write, in order; none when there is nothing to do. Pure.
+   *
+   * @param recordedAt the 24 characters that every draft of this command gets
+   * @throws AppError to refuse: nothing of this command is written
+   */
+  judge(snapshot: Snapshot, recordedAt: string): readonly Draft[]
+  /** Further members of the 201 answer, without any text of the request: the answer is stored. */
+  answer?(written: readonly Written[]): JsonObject
+}
+
+/**
+ * `status` 201 and `body` { index, leafHash, stream, seq, checkpoint, also?, … }: index and so on are those of the
+ * command's first entry, `also` those of its others. 200 and {} when it wrote nothing. `checkpoint` is a signed note of
+ * a size above every index of the answer.
+ */
+export type AppendResult = { status: number; body: JsonObject; replayed: boolean; written: readonly Written[] }
+
+/** Where commands go. */
+export interface Appender {
+  /**
+   * Resolves when the entries are durable, in the tree and under a signed checkpoint (S5, S6).
+   *
+   * @throws AppError of the command, or idempotency_conflict, clock, busy (with detail.retryAfterSeconds),
+   *   outcome_unknown, forked
+   */
+  append(command: Command): Promise<AppendResult>
+}

@@ -1,0 +1,56 @@
+/**
+ * The key of the log: an Ed25519 key pair in a file that only its owner may read, made on first start. It signs
+ * checkpoints (C2SP signed-note, type 0x01) under the name of the log's origin.
+ *
+ * Every instance on one database must be given the same file.
+ */
+import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import type { Signer } from '../../../ledger/note.ts'
+import { formatVerifierKey } from '../../../ledger/note.ts'
+import { readOrCreateFile } from './durable-file.ts'
+
+/** A note signer with what else is derived from the key. */
+export type LogSigner = Signer & {
+  /** The verifier key as published: name+id+base64. */
+  readonly vkey: string
+  /** HMAC-SHA-256 under a key derived from the log's: binds an idempotency key to a body without keeping the body. */
+  bodyHmac(body: Uint8Array): Uint8Array
+}
+
+/**
+ * The signer of the key in a PEM file (PKCS #8), which is made with mode 0600 when there is none.
+ *
+ * @param name the origin of the log
+ * @throws Error when the file holds no Ed25519 private key
+ */
+export async function openSigner(keyFile: string, name: string): Promise<LogSigner> {
+  const pem = await readOrCreateFile(keyFile, newKey)
+  const key = createPrivateKey(pem)
+  if (key.asymmetricKeyType !== 'ed25519') throw new Error(`${keyFile} holds no Ed25519 private key`)
+  return signerOf(key, name)
+}
+
+/** The signer of a private key. */
+export function signerOf(key: KeyObject, name: string): LogSigner {
+  const publicKey = new Uint8Array(rawPublicKey(key))
+  const hmacKey = createHmac('sha256', key.export({ type: 'pkcs8', format: 'der' }))
+    .update('trust-ledger/idempotency@1')
+    .digest()
+  return {
+    name,
+    publicKey,
+    vkey: formatVerifierKey({ name, publicKey }),
+    sign: (message) => new Uint8Array(sign(null, message, key)),
+    bodyHmac: (body) => new Uint8Array(createHmac('sha256', hmacKey).update(body).digest()),
+  }
+}
+
+function newKey(): string {
+  return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+}
+
+/** The last 32 bytes of the SPKI form are the raw key. */
+function rawPublicKey(key: KeyObject): Uint8Array {
+  return createPublicKey(key).export({ type: 'spki', format: 'der' }).subarray(-32)
+}
