@@ -125,8 +125,7 @@ async function deployed(chain: TestChain, compiled: Compiled | undefined): Promi
 }
 
 async function gasOf(contract: Contract, name: string, args: unknown[]): Promise<number> {
-  const send = contract.getFunction(name).send
-  const sent: ContractTransactionResponse = await send(...args)
+  const sent: ContractTransactionResponse = await contract.getFunction(name).send(...args)
   const receipt: ContractTransactionReceipt | null = await sent.wait()
   if (receipt?.status !== 1) throw new Error(`${name} failed`)
   return Number(receipt.gasUsed)
