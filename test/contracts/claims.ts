@@ -103,7 +103,7 @@ export function damaged(proof: readonly Uint8Array[], stranger: Uint8Array): Uin
     proof.filter((_, j) => j !== i),
     [...proof.slice(0, i), hash, ...proof.slice(i)],
   ])
-  return [...each, [...proof, stranger], [stranger, ...proof], proof.slice().reverse()]
+  return [...each, [...proof, stranger], [stranger, ...proof], proof.toReversed()]
 }
 
 /** The hash with one bit turned over. */
