@@ -1,0 +1,80 @@
+import { join, resolve } from 'node:path'
+import t from 'tap'
+import { isAppError } from '../support/app-error.ts'
+import { readConfig } from '../../server/config.ts'
+
+const CHAIN = {
+  CHAIN_RPC_URL: 'https://rpc.example',
+  CHAIN_ID: '10',
+  ANCHOR_CONTRACT: `0x${'ab'.repeat(20)}`,
+  ANCHOR_KEY_FILE: 'anchor.json',
+}
+
+t.test('without any variable everything is embedded and local', async (t) => {
+  const config = readConfig({})
+  t.match(config, {
+    host: '127.0.0.1',
+    port: 3000,
+    publicUrl: 'http://localhost:3000',
+    dataDir: resolve('data'),
+    evidenceDir: resolve(join('data', 'evidence')),
+    logOrigin: 'localhost:3000/log',
+    anchorIntervalSeconds: 10,
+    anchorConfirmations: 1,
+    backupDays: 30,
+    trustProxy: false,
+  })
+  t.notOk('databaseUrl' in config)
+  t.notOk('chain' in config)
+})
+
+t.test('a real chain brings the pace and depth of a real chain', async (t) => {
+  const config = readConfig({ ...CHAIN, PUBLIC_URL: 'https://id.example.cn/' })
+  t.equal(config.anchorIntervalSeconds, 600)
+  t.equal(config.anchorConfirmations, 5)
+  t.equal(config.publicUrl, 'https://id.example.cn')
+  t.equal(config.logOrigin, 'id.example.cn/log')
+  t.match(config.chain, { chainId: 10, contract: CHAIN.ANCHOR_CONTRACT })
+})
+
+t.test('half a chain is refused rather than replaced by the embedded one', async (t) => {
+  const error = t.throws(() => readConfig({ CHAIN_RPC_URL: 'https://rpc.example' }))
+  t.ok(isAppError(error, 'config_invalid'))
+  t.match(String(error), /missing: CHAIN_ID, ANCHOR_CONTRACT, ANCHOR_KEY_FILE/)
+})
+
+t.test('every problem is named at once, and no password is repeated', async (t) => {
+  const error = t.throws(() =>
+    readConfig({
+      PORT: 'eighty',
+      PUBLIC_URL: 'ftp://x',
+      DATABASE_URL: 'mysql://root:hunter2@db/x',
+      CHAIN_TEST: 'maybe',
+      LOG_LEVEL: 'loud',
+      CHAIN_PUBLIC_RPC_URLS: 'https://a.example nonsense',
+      LOG_ORIGIN: 'has space',
+      ANCHOR_MAX_FEE_GWEI: '0',
+    }),
+  )
+  const message = String(error)
+  for (const name of [
+    'PORT',
+    'PUBLIC_URL',
+    'DATABASE_URL',
+    'CHAIN_TEST',
+    'LOG_LEVEL',
+    'CHAIN_PUBLIC_RPC_URLS',
+    'LOG_ORIGIN',
+    'ANCHOR_MAX_FEE_GWEI',
+  ])
+    t.match(message, name)
+  t.match(message, /8 problem/)
+  t.notMatch(message, /hunter2/)
+})
+
+t.test('a PostgreSQL URL may name a socket instead of a host', async (t) => {
+  t.equal(
+    readConfig({ DATABASE_URL: 'postgresql://postgres@/db?host=%2Fsocket' }).databaseUrl,
+    'postgresql://postgres@/db?host=%2Fsocket',
+  )
+})
