@@ -60,11 +60,15 @@ const eventsOf = (contract: Contract, receipt: ContractTransactionReceipt): unkn
 
 /** Asks without sending: the name of the error that a call from this signer would meet, or 'accepted'. */
 async function refusal(contract: Contract, from: string, name: string, ...args: unknown[]): Promise<string> {
+  return await refusalOf(contract.getFunction(name).staticCall(...args, { from }) as Promise<unknown>)
+}
+
+async function refusalOf(call: Promise<unknown>): Promise<string> {
   try {
-    await contract.getFunction(name).staticCall(...args, { from })
+    await call
     return 'accepted'
   } catch (error) {
-    if (isError(error, 'CALL_EXCEPTION')) return error.revert?.name ?? `no reason: ${error.message}`
+    if (isError(error, 'CALL_EXCEPTION')) return error.revert?.name ?? 'no reason'
     throw error
   }
 }
@@ -243,21 +247,21 @@ t.test('short of gas, a proof is not judged at all: never false for a true one, 
   const contract = await deploy()
   await anchor(contract, 5, 0)
   const inclusion = [hexlify(leaves[2] as Uint8Array), 2, 5, inclusionOf(tree, 2, 5).map((hash) => hexlify(hash))]
-  const step = 37
-  const answers = new Set<unknown>()
-  for (let gasLimit = 22_000; gasLimit < 34_000; gasLimit += step) {
-    const answer = contract.getFunction('verifyInclusion').staticCall(...inclusion, { gasLimit }) as Promise<unknown>
-    answers.add(await answer.catch(() => 'no answer'))
-  }
-  t.same(answers, new Set(['no answer', true]))
-  const refusals = new Set<string>()
-  for (let gasLimit = 25_000; gasLimit < 40_000; gasLimit += step) {
-    const args = [13, root(13), proof(5, 13), { from: anchorer.address, gasLimit }]
-    try {
-      await contract.getFunction('anchor').staticCall(...args)
-    } catch (error) {
-      if (isError(error, 'CALL_EXCEPTION')) refusals.add(error.revert?.name ?? 'no name')
-    }
-  }
-  t.notOk(refusals.has('InconsistentRoot') || refusals.has('MalformedProof'), [...refusals].join())
+  // Asked all at once, so that a thousand calls share a few requests.
+  const limits = Array.from({ length: 300 }, (_, i) => 22_000 + 53 * i)
+  const answers = await Promise.all(
+    limits.map(async (gasLimit) => {
+      const answer = contract.getFunction('verifyInclusion').staticCall(...inclusion, { gasLimit }) as Promise<unknown>
+      return await answer.catch(() => 'no answer')
+    }),
+  )
+  t.same(new Set(answers), new Set(['no answer', true]))
+  const refusals = await Promise.all(
+    limits.map(async (gasLimit) => {
+      const options = { from: anchorer.address, gasLimit: gasLimit + 3_000 }
+      const call = contract.getFunction('anchor').staticCall(13, root(13), proof(5, 13), options) as Promise<unknown>
+      return await refusalOf(call)
+    }),
+  )
+  t.notOk(refusals.includes('InconsistentRoot') || refusals.includes('MalformedProof'))
 })
