@@ -1,0 +1,60 @@
+/**
+ * What the append figures are measured against: the plainest service that keeps a milestone. Fastify with the same body
+ * schema and no plugin, a pool of 16 connections, one prepared autocommit INSERT into a table with one index. It keeps
+ * no tree, signs nothing, knows no keys and no idempotency.
+ *
+ * Arguments: the database URL, the module URL of the body schema and its export. Writes `{"port":N}` once it listens.
+ */
+import Fastify from 'fastify'
+import pg from 'pg'
+
+type Body = { kind: string; occurredAt: string }
+
+const [databaseUrl, schemaModule, schemaName] = process.argv.slice(2)
+if (databaseUrl === undefined || schemaModule === undefined || schemaName === undefined) {
+  throw new Error('usage: append-baseline DATABASE_URL SCHEMA_MODULE SCHEMA_EXPORT')
+}
+const bodySchema = ((await import(schemaModule)) as Record<string, object>)[schemaName]
+if (bodySchema === undefined) throw new Error(`${schemaModule} has no ${schemaName}`)
+
+const pool = new pg.Pool({ connectionString: databaseUrl, max: 16 })
+await pool.query(`
+  CREATE TABLE milestone (
+    id bigserial PRIMARY KEY,
+    crisis text NOT NULL,
+    kind text NOT NULL,
+    occurred_at text NOT NULL,
+    body jsonb NOT NULL
+  );
+  CREATE INDEX milestone_of_crisis ON milestone (crisis, id)`)
+
+const app = Fastify({ logger: false })
+app.post<{ Params: { code: string }; Body: Body }>(
+  '/admin/v1/crises/:code/milestones',
+  {
+    schema: {
+      body: bodySchema,
+      response: { 201: { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] } },
+    },
+  },
+  async (request, reply) => {
+    const { kind, occurredAt } = request.body
+    const { rows } = await pool.query<{ id: string }>({
+      name: 'insert-milestone',
+      text: 'INSERT INTO milestone (crisis, kind, occurred_at, body) VALUES ($1, $2, $3, $4) RETURNING id',
+      values: [request.params.code, kind, occurredAt, JSON.stringify(request.body)],
+    })
+    return await reply.code(201).send({ id: rows[0]!.id })
+  },
+)
+await app.listen({ host: '127.0.0.1', port: 0 })
+console.log(JSON.stringify({ port: app.addresses()[0]!.port }))
+
+// The parent ends this process by closing its input, also when it is killed itself.
+process.stdin.resume()
+process.stdin.on('end', () => {
+  void app.close().then(async () => {
+    await pool.end()
+    process.exit(0)
+  })
+})
