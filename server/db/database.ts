@@ -6,30 +6,12 @@
  * PGlite there is one connection, and waiting for another waits for ever.
  */
 import type { Kysely } from 'kysely'
+import { openPglite } from './pglite.ts'
+import { openPostgres } from './postgres.ts'
+import type { Beginning, Session } from './session.ts'
 import type { Tables } from './tables.ts'
 
 export type Engine = 'postgres' | 'pglite'
-
-/** The role that the service acts under: it may not change or take out what is in the log. */
-export const APP_ROLE = 'trust_ledger_app'
-
-/** A statement that is prepared once for each connection, under its name. */
-export type Statement = { name: string; text: string }
-
-/** How a transaction begins. `first` is a statement without parameters that travels with BEGIN: one round trip. */
-export type Beginning = {
-  /** `snapshot`: read only, all reads see one moment. */
-  isolation: 'read committed' | 'snapshot'
-  first?: string
-}
-
-export type Row = Record<string, unknown>
-
-export interface Session {
-  /** What the first statement of the transaction gave. */
-  readonly first: Row[]
-  query<R = Row>(statement: Statement, parameters: readonly unknown[]): Promise<R[]>
-}
 
 export interface Database {
   readonly kysely: Kysely<Tables>
@@ -43,16 +25,18 @@ export interface Database {
   close(): Promise<void>
 }
 
-/** COMMIT was sent and no answer came. Only reading the database again tells what happened. */
-export class OutcomeUnknownError extends Error {
-  constructor(cause: unknown) {
-    super('the answer to COMMIT was lost', { cause })
-    this.name = 'OutcomeUnknownError'
-  }
+export type DatabaseOptions = {
+  /** A PostgreSQL connection string; absent: PGlite in `dataDir`/db. */
+  url?: string | undefined
+  dataDir: string
+  /** Connections to PostgreSQL at most; default 10. */
+  poolSize?: number
 }
 
-/** The SQLSTATE of an error of either engine, undefined when it is another error, such as a lost connection. */
-export function sqlState(error: unknown): string | undefined {
-  const code = error instanceof Error ? (error as Error & { code?: unknown }).code : undefined
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined
+/**
+ * Opens the database for the service, under the role trust_ledger_app. PGlite is made and migrated here, and its folder
+ * must be locked by the caller (`lockDataDir`); PostgreSQL must have been migrated by its owner.
+ */
+export async function openDatabase({ url, dataDir, poolSize = 10 }: DatabaseOptions): Promise<Database> {
+  return url === undefined ? await openPglite(dataDir) : openPostgres(url, poolSize)
 }

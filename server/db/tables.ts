@@ -68,19 +68,24 @@ export interface Tables {
   }
   admin_secret: { key_id: string; hash: Uint8Array }
   evidence: { sha256: string; stream: string; entry_index: number; bytes: number; media_type: string }
+  /** One row for each signed transaction; rows of one nonce are attempts at different fees. */
   anchor_intent: {
     id: Generated<number>
     chain_id: number
     contract: string
     size: number
     root: Uint8Array
-    state: 'prepared' | 'sent' | 'mined' | 'confirmed' | 'abandoned'
-    nonce: number | null
-    transaction: string | null
+    /** The contract's newest size when the transaction was signed; `proof` leads from it, 32 bytes a hash. */
+    from_size: number
+    proof: Uint8Array
+    nonce: number
+    transaction: string
     /** The signed transaction, so that the very same one can be sent again. */
-    raw: string | null
+    raw: string
+    /** Greatest price of a unit of gas, in wei. */
+    max_fee: string
+    state: 'prepared' | 'sent' | 'mined' | 'confirmed' | 'replaced' | 'failed'
     block: number | null
-    timestamp: number | null
     error: string | null
     created_at: Generated<Timestamp>
     updated_at: Generated<Timestamp>

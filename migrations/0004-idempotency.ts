@@ -1,0 +1,24 @@
+/**
+ * Answers of writes by their Idempotency-Key (S5). A row has no text of the request: a keyed hash of its body, and the
+ * numbers and hashes of the answer. Kept for 48 hours.
+ */
+import { sql } from 'kysely'
+import type { Kysely } from 'kysely'
+
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    CREATE TABLE idempotency (
+      key_id text COLLATE "C" NOT NULL,
+      method text COLLATE "C" NOT NULL,
+      path text COLLATE "C" NOT NULL,
+      idempotency_key text COLLATE "C" NOT NULL,
+      body_hmac bytea NOT NULL CHECK (octet_length(body_hmac) = 32),
+      status smallint NOT NULL CHECK (status BETWEEN 200 AND 299),
+      answer json NOT NULL,
+      created_at timestamptz NOT NULL DEFAULT now(),
+      PRIMARY KEY (key_id, idempotency_key, method, path)
+    )`.execute(db)
+  // Rows come in the order of time, so a summary of page ranges finds the old ones at next to no cost for a write.
+  await sql`CREATE INDEX idempotency_created_at ON idempotency USING brin (created_at)`.execute(db)
+  await sql`GRANT SELECT, INSERT, DELETE ON idempotency TO trust_ledger_app`.execute(db)
+}

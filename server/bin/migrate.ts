@@ -1,0 +1,55 @@
+/**
+ * `npm run migrate`: brings the database to the latest migration and makes the role of the service. It connects as the
+ * owner of the tables (MIGRATE_DATABASE_URL, else DATABASE_URL). Without either it migrates the embedded database, which
+ * `npm start` also does by itself.
+ */
+import { resolve } from 'node:path'
+import { sql } from 'kysely'
+import { lockDataDir } from '../db/data-dir-lock.ts'
+import { migrate } from '../db/migrate.ts'
+import { openPglite } from '../db/pglite.ts'
+import { openOwner } from '../db/postgres.ts'
+import { APP_ROLE } from '../db/session.ts'
+
+const { DATABASE_URL, MIGRATE_DATABASE_URL, DATA_DIR } = process.env
+
+try {
+  const ownerUrl = MIGRATE_DATABASE_URL ?? DATABASE_URL
+  if (ownerUrl === undefined || ownerUrl === '') await migrateEmbedded(resolve(DATA_DIR ?? './data'))
+  else await migrateServer(ownerUrl, DATABASE_URL)
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}
+
+async function migrateServer(ownerUrl: string, serviceUrl: string | undefined): Promise<void> {
+  const db = openOwner(ownerUrl)
+  try {
+    report(await migrate(db))
+    // The service may log in as somebody else, who must then be allowed to act under the role.
+    const login = serviceUrl === undefined ? '' : decodeURIComponent(new URL(serviceUrl).username)
+    const owner = decodeURIComponent(new URL(ownerUrl).username)
+    if (login !== '' && login !== owner) {
+      await sql`GRANT ${sql.id(APP_ROLE)} TO ${sql.id(login)}`.execute(db)
+      console.log(`${login} may act as ${APP_ROLE}`)
+    }
+  } finally {
+    await db.destroy()
+  }
+}
+
+async function migrateEmbedded(dataDir: string): Promise<void> {
+  const lock = await lockDataDir(dataDir)
+  try {
+    const database = await openPglite(dataDir)
+    await database.close()
+    console.log(`the embedded database in ${dataDir} is at the latest migration`)
+  } finally {
+    await lock.release()
+  }
+}
+
+function report(names: readonly string[]): void {
+  for (const name of names) console.log(`migrated: ${name}`)
+  if (names.length === 0) console.log('the database is at the latest migration')
+}

@@ -1,0 +1,56 @@
+/**
+ * Brings a database to the latest migration. The list is written out, so that what runs is what is imported here, on
+ * every file system and in every order of directory entries.
+ */
+import { Migrator } from 'kysely/migration'
+import { sql } from 'kysely'
+import type { Kysely } from 'kysely'
+import type { Migration } from 'kysely/migration'
+import * as appRole from '../../migrations/0001-app-role.ts'
+import * as log from '../../migrations/0002-log.ts'
+import * as disclosures from '../../migrations/0003-disclosures.ts'
+import * as idempotency from '../../migrations/0004-idempotency.ts'
+import * as streams from '../../migrations/0005-streams.ts'
+import * as products from '../../migrations/0006-products.ts'
+import * as crises from '../../migrations/0007-crises.ts'
+import * as keys from '../../migrations/0008-keys.ts'
+import * as anchoring from '../../migrations/0009-anchoring.ts'
+
+/** Every migration by its name; names ascend. */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-app-role': appRole,
+  '0002-log': log,
+  '0003-disclosures': disclosures,
+  '0004-idempotency': idempotency,
+  '0005-streams': streams,
+  '0006-products': products,
+  '0007-crises': crises,
+  '0008-keys': keys,
+  '0009-anchoring': anchoring,
+}
+
+/**
+ * Runs what is pending, all or nothing, under a lock of the database.
+ *
+ * @param db a connection of the owner of the tables
+ * @returns the names of the migrations that were run
+ */
+export async function migrate<T>(db: Kysely<T>): Promise<string[]> {
+  const { error, results } = await migratorOf(db).migrateToLatest()
+  if (error !== undefined) throw error
+  await sql`GRANT SELECT ON kysely_migration TO trust_ledger_app`.execute(db)
+  return (results ?? []).map((result) => result.migrationName)
+}
+
+/** The names of the migrations that have not been run. Reads only. */
+export async function pendingMigrations<T>(db: Kysely<T>): Promise<string[]> {
+  const table = await sql<{ found: boolean }>`SELECT to_regclass('kysely_migration') IS NOT NULL AS found`.execute(db)
+  if (table.rows[0]?.found !== true) return Object.keys(MIGRATIONS)
+  const done = await sql<{ name: string }>`SELECT name FROM kysely_migration`.execute(db)
+  const names = new Set(done.rows.map((row) => row.name))
+  return Object.keys(MIGRATIONS).filter((name) => !names.has(name))
+}
+
+function migratorOf<T>(db: Kysely<T>): Migrator {
+  return new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } })
+}

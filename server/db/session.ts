@@ -1,0 +1,36 @@
+/** Transactions whose round trips are counted, on either engine. */
+
+/** The role that the service acts under: it may not change or take out what is in the log. */
+export const APP_ROLE = 'trust_ledger_app'
+
+/** A statement that is prepared once for each connection, under its name. */
+export type Statement = { name: string; text: string }
+
+/** How a transaction begins. `first` is a statement without parameters that travels with BEGIN: one round trip. */
+export type Beginning = {
+  /** `snapshot`: read only, all reads see one moment. */
+  isolation: 'read committed' | 'snapshot'
+  first?: string
+}
+
+export type Row = Record<string, unknown>
+
+export interface Session {
+  /** What the first statement of the transaction gave. */
+  readonly first: Row[]
+  query<R = Row>(statement: Statement, parameters: readonly unknown[]): Promise<R[]>
+}
+
+/** COMMIT was sent and no answer came. Only reading the database again tells what happened. */
+export class OutcomeUnknownError extends Error {
+  constructor(cause: unknown) {
+    super('the answer to COMMIT was lost', { cause })
+    this.name = 'OutcomeUnknownError'
+  }
+}
+
+/** The SQLSTATE of an error of either engine, undefined when it is another error, such as a lost connection. */
+export function sqlState(error: unknown): string | undefined {
+  const code = error instanceof Error ? (error as Error & { code?: unknown }).code : undefined
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined
+}
