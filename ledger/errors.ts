@@ -6,17 +6,23 @@
 
 /** Every reason for which the core refuses input. Codes are stable: they appear in answers, reports and tests. */
 export type LedgerErrorCode =
+  | 'anchor_malformed'
   | 'bundle_malformed'
   | 'bytes_malformed'
   | 'checkpoint_malformed'
+  | 'contract_answer_malformed'
   | 'disclosure_malformed'
   | 'entry_bundle_malformed'
   | 'entry_malformed'
   | 'entry_not_canonical'
   | 'entry_too_large'
   | 'hash_length'
+  | 'heads_malformed'
   | 'heads_mismatch'
   | 'index_out_of_range'
+  | 'instant_malformed'
+  | 'json_malformed'
+  | 'json_not_canonical'
   | 'log_id_malformed'
   | 'note_malformed'
   | 'proof_malformed'

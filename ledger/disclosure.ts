@@ -1,0 +1,160 @@
+/**
+ * Disclosures: what the record says in words, kept outside the log so that it can be erased (RFC 9901, SD-JWT).
+ *
+ *     disclosure  base64url(JCS([salt, name, value]))
+ *     digest      base64url(SHA-256(ASCII(disclosure))), which is what stands in the entry
+ *
+ * The salt is base64url of 16 random bytes: without it nobody can guess the text from its digest, so that deleting salt
+ * and value forgets the text while every proof stays intact. `name` is a JSON Pointer (RFC 6901) into the entry's
+ * `data`: the place where the value belongs.
+ */
+import { base64url, parseBase64url, utf8 } from './bytes.ts'
+import { LedgerError } from './errors.ts'
+import { sha256 } from './hash.ts'
+import { defineMember, formatCanonical, hasNull, isJsonObject, member, parseCanonical } from './json.ts'
+import type { JsonObject, JsonValue } from './json.ts'
+
+/** The greatest length of a disclosure as text. */
+export const DISCLOSURE_BYTES_MAX = 16_384
+
+const SALT_BYTES = 16
+
+/** No entry has room for more digests than this, so no array can have more disclosed elements. */
+const ELEMENTS_MAX = 1500
+
+/** `salt`: base64url of 16 bytes. `name`: a JSON Pointer into `data` such as `/text/zh-CN`, never the whole of it. */
+export type Disclosure = { salt: string; name: string; value: JsonValue }
+
+/**
+ * The text of a disclosure.
+ *
+ * @throws LedgerError disclosure_malformed (I25)
+ */
+export function formatDisclosure({ salt, name, value }: Disclosure): string {
+  const disclosure = base64url(canonicalBytes([salt, name, value]))
+  assertDisclosure(disclosure, [salt, name, value])
+  return disclosure
+}
+
+/**
+ * The parts of a disclosure.
+ *
+ * @throws LedgerError disclosure_malformed unless `formatDisclosure` of them is this very text (I25)
+ */
+export function parseDisclosure(disclosure: string): Disclosure {
+  if (disclosure.length > DISCLOSURE_BYTES_MAX) throw malformed(`it is longer than ${DISCLOSURE_BYTES_MAX} characters`)
+  return assertDisclosure(disclosure, canonicalValue(disclosure))
+}
+
+/** The digest that an entry holds for a disclosure. */
+export function disclosureDigest(disclosure: string): string {
+  return base64url(sha256(utf8(disclosure)))
+}
+
+/**
+ * The data with the disclosed values in their places; nothing given is changed. Objects and arrays that a place needs
+ * are made; an element of an array that nobody disclosed is null.
+ *
+ * @throws LedgerError disclosure_malformed when two values claim one place, or a place is taken by public data (I26)
+ */
+export function applyDisclosures(data: JsonObject, disclosures: readonly Disclosure[]): JsonObject {
+  const whole = copy(data) as JsonObject
+  // Shorter names first: a value inside a disclosed object comes after the object.
+  // toSorted is younger than some browsers that must run this.
+  // oxlint-disable-next-line unicorn/no-array-sort
+  const sorted = [...disclosures].sort((a, b) => (a.name < b.name ? -1 : 1))
+  for (const { name, value } of sorted) place(whole, pointerTokens(name), value)
+  return whole
+}
+
+function place(whole: JsonObject, tokens: string[], value: JsonValue): void {
+  let container: JsonObject | JsonValue[] = whole
+  for (let i = 0; i < tokens.length - 1; i++) {
+    const token = tokens[i]!
+    const found = child(container, token)
+    // A place below something that is not there yet: numbered places are elements of an array.
+    const next: JsonValue = found ?? (isElement(tokens[i + 1]!) ? [] : {})
+    if (typeof next !== 'object') throw malformed('its place is inside a value that has no members')
+    if (found === undefined || found === null) put(container, token, next)
+    container = next
+  }
+  const last = tokens[tokens.length - 1]!
+  const taken = child(container, last)
+  if (taken !== undefined && !(taken === null && Array.isArray(container))) throw malformed('its place is taken')
+  put(container, last, copy(value))
+}
+
+function child(container: JsonObject | JsonValue[], token: string): JsonValue | undefined {
+  if (!Array.isArray(container)) return member(container, token)
+  if (!isElement(token)) throw malformed('its place is no element of the array')
+  return container[Number(token)]
+}
+
+function put(container: JsonObject | JsonValue[], token: string, value: JsonValue): void {
+  if (!Array.isArray(container)) return defineMember(container, token, value)
+  while (container.length < Number(token)) container.push(null)
+  container[Number(token)] = value
+}
+
+function isElement(token: string): boolean {
+  return /^(?:0|[1-9]\d{0,3})$/.test(token) && Number(token) < ELEMENTS_MAX
+}
+
+function pointerTokens(name: string): string[] {
+  return name
+    .slice(1)
+    .split('/')
+    .map((token) => token.replace(/~1/g, '/').replace(/~0/g, '~'))
+}
+
+function copy(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(copy)
+  if (!isJsonObject(value)) return value
+  const object: JsonObject = {}
+  for (const name of Object.keys(value)) defineMember(object, name, copy(value[name]!))
+  return object
+}
+
+/** I25, I22: three elements, a salt of 16 bytes, a pointer, a value that has no null anywhere. */
+function assertDisclosure(disclosure: string, parts: JsonValue): Disclosure {
+  if (disclosure.length > DISCLOSURE_BYTES_MAX) throw malformed(`it is longer than ${DISCLOSURE_BYTES_MAX} characters`)
+  if (!Array.isArray(parts) || parts.length !== 3) throw malformed('it is not salt, name and value')
+  const [salt, name, value] = parts as [JsonValue, JsonValue, JsonValue]
+  if (typeof salt !== 'string' || !isSalt(salt)) throw malformed(`its salt is not base64url of ${SALT_BYTES} bytes`)
+  if (typeof name !== 'string' || !isPointer(name)) throw malformed('its name is not a JSON Pointer')
+  if (hasNull(value)) throw malformed('its value has a null')
+  return { salt, name, value }
+}
+
+/** Whether a text is a JSON Pointer (RFC 6901) to something inside a document. */
+function isPointer(name: string): boolean {
+  return /^(?:\/(?:[^~/]|~[01])*)+$/.test(name)
+}
+
+function isSalt(salt: string): boolean {
+  try {
+    return parseBase64url(salt).length === SALT_BYTES
+  } catch {
+    return false
+  }
+}
+
+function canonicalBytes(parts: JsonValue): Uint8Array {
+  try {
+    return formatCanonical(parts)
+  } catch (error) {
+    throw malformed((error as Error).message)
+  }
+}
+
+function canonicalValue(disclosure: string): JsonValue {
+  try {
+    return parseCanonical(parseBase64url(disclosure))
+  } catch (error) {
+    throw malformed((error as Error).message)
+  }
+}
+
+function malformed(message: string): LedgerError {
+  return new LedgerError('disclosure_malformed', `malformed disclosure: ${message}`)
+}
