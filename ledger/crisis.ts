@@ -1,0 +1,315 @@
+/**
+ * What a crisis stream says so far: a fold over its entries, one at a time, into a small state that the writer keeps
+ * beside the log and any reader can compute again. It holds no redactable text, and it never refuses: entries are facts,
+ * and what breaks an order rule or cannot happen is marked. Refusing is the writer's duty, with the same rules
+ * (crisis-rules.ts). Specification: README.md, "Crises" (C1, C3).
+ */
+import { foldCommitments, foldNextUpdate } from './commitment.ts'
+import type { CommitmentState, CrisisMode, NextUpdateState } from './commitment.ts'
+import { brokenOrderRules, isTransition } from './crisis-rules.ts'
+import type { OrderRule } from './crisis-rules.ts'
+import { foldFigures } from './figures.ts'
+import type { FigureState } from './figures.ts'
+import { parseInstant, parseOccurredAt } from './instant.ts'
+import type { Entry } from './entry.ts'
+import type { JsonObject } from './json.ts'
+import { milestoneOf, nameOf, partiesNamed, productsNamed, ruleOf, textOf } from './milestone.ts'
+import type { AdviceLevel, CrisisStateName, LocalizedName, Milestone, NamedProduct, PartyKind } from './milestone.ts'
+
+/** How an earlier entry lost its force. */
+export type Ended = {
+  readonly index: number
+  readonly by: number
+  readonly how: 'replaced' | 'withdrawn' | 'overtaken' | 'corrected'
+}
+
+export type RemedyState = {
+  readonly id: string
+  readonly state: 'announced' | 'opened' | 'withdrawn'
+  readonly announced?: number
+  readonly opened?: number
+  readonly withdrawn?: number
+}
+
+export type RecallState = {
+  readonly id: string
+  readonly initiated?: number
+  readonly expanded?: number
+  readonly completed?: number
+}
+
+/** Everything the writer must know about a crisis to judge the next entry, and the pages to head the story. */
+export type CrisisState = {
+  readonly code: string
+  readonly brand: string
+  readonly mode: CrisisMode
+  readonly brandName: LocalizedName
+  readonly title: LocalizedName
+  readonly type: string
+  readonly severity: string
+  readonly safety: boolean
+  readonly ownerRole?: string
+  readonly opened: { readonly index: number; readonly recordedAt: string }
+  /** Number of entries, which is the seq of the last one. */
+  readonly count: number
+  readonly last: { readonly index: number; readonly recordedAt: string }
+  readonly state: CrisisStateName
+  /** The entry that led to the state. */
+  readonly stateBy: number
+  readonly products: readonly NamedProduct[]
+  readonly parties: readonly { readonly id: string; readonly kind: PartyKind }[]
+  /** Advice in force, oldest first. */
+  readonly advice: readonly { readonly index: number; readonly kind: string; readonly level: AdviceLevel }[]
+  /** Published scopes in force, oldest first; the last one is the scope. */
+  readonly scopes: readonly { readonly index: number; readonly version: number; readonly basis?: string }[]
+  readonly scopeVersion: number
+  readonly causes: readonly { readonly index: number; readonly version: number }[]
+  readonly causeVersion: number
+  readonly remedies: readonly RemedyState[]
+  readonly recalls: readonly RecallState[]
+  readonly commitments: readonly CommitmentState[]
+  /** Promised updates that are still open, the earliest first. */
+  readonly nextUpdates: readonly NextUpdateState[]
+  readonly figures: readonly FigureState[]
+  readonly ended: readonly Ended[]
+  readonly corrections: readonly {
+    readonly index: number
+    readonly by: number
+    readonly reason: string
+    readonly entry?: number
+  }[]
+  readonly redacted: readonly number[]
+  /** Order rules that an entry broke, and transitions that cannot happen. */
+  readonly marks: readonly { readonly index: number; readonly rule: OrderRule | 'impossible_transition' }[]
+}
+
+/** More than this between the latest instant that a claim allows and its recording is "recorded late". */
+export const LATE_AFTER_MS = 24 * 3_600_000
+
+/**
+ * How much later an entry was recorded than the claim of its occurrence allows, in milliseconds; at least 0. Undefined
+ * when the entry claims no time.
+ */
+export function recordingGap(entry: Entry): number | undefined {
+  const milestone = milestoneOf(entry)
+  if (milestone === undefined) return undefined
+  return Math.max(0, parseInstant(entry.recordedAt) - parseOccurredAt(milestone.occurredAt, milestone.zone).latest)
+}
+
+/** Whether an entry was recorded more than 24 h after the latest instant that its claim allows. */
+export function isRecordedLate(entry: Entry): boolean {
+  return (recordingGap(entry) ?? 0) > LATE_AFTER_MS
+}
+
+/**
+ * The state of a crisis after one more entry of its stream.
+ *
+ * @param state undefined before the first entry, which must be `crisis.opened`
+ * @param index the entry's index in the log
+ */
+export function foldCrisis(state: CrisisState | undefined, entry: Entry, index: number): CrisisState {
+  if (state === undefined) return openCrisis(entry, index)
+  const next = { ...state, count: entry.seq, last: { index, recordedAt: entry.recordedAt } }
+  switch (entry.type) {
+    case 'milestone.recorded': {
+      const milestone = milestoneOf(entry)
+      return milestone === undefined ? next : foldMilestone(next, milestone, entry, index)
+    }
+    case 'correction.recorded':
+      return foldCorrection(next, entry.data, index)
+    case 'redaction.registered': {
+      const erased = entry.data['index']
+      if (typeof erased !== 'number' || next.redacted.includes(erased)) return next
+      return { ...next, redacted: [...next.redacted, erased] }
+    }
+    default:
+      return next
+  }
+}
+
+function openCrisis(entry: Entry, index: number): CrisisState {
+  const { data } = entry
+  const ownerRole = data['ownerRole']
+  return {
+    code: textOf(data['code']),
+    brand: entry.brand ?? '',
+    mode: data['mode'] === 'reconstructed' ? 'reconstructed' : 'live',
+    brandName: nameOf(data['brandName']),
+    title: nameOf(data['title']),
+    type: textOf(data['type']),
+    severity: textOf(data['severity']),
+    safety: data['safety'] === true,
+    ...(typeof ownerRole === 'string' ? { ownerRole } : {}),
+    opened: { index, recordedAt: entry.recordedAt },
+    count: entry.seq,
+    last: { index, recordedAt: entry.recordedAt },
+    state: 'suspected',
+    stateBy: index,
+    products: productsNamed(data),
+    parties: partiesNamed(data),
+    advice: [],
+    scopes: [],
+    scopeVersion: 0,
+    causes: [],
+    causeVersion: 0,
+    remedies: [],
+    recalls: [],
+    commitments: [],
+    nextUpdates: [],
+    figures: [],
+    ended: [],
+    corrections: [],
+    redacted: [],
+    marks: [],
+  }
+}
+
+function foldMilestone(state: CrisisState, milestone: Milestone, entry: Entry, index: number): CrisisState {
+  const broken = brokenOrderRules(state, milestone, index)
+  const marks = broken.length === 0 ? state.marks : [...state.marks, ...broken.map((rule) => ({ index, rule }))]
+  let next: CrisisState = endEarlier({ ...state, marks }, milestone, index)
+  next = foldParties(next, milestone)
+  next = foldAdvice(next, milestone, index)
+  next = foldScope(next, milestone, index)
+  next = foldRemedy(next, milestone, index)
+  next = foldRecall(next, milestone, index)
+  const { figures = [] } = milestone
+  if (figures.length > 0) next = { ...next, figures: foldFigures([...next.figures], figures, index) }
+  const { severity, type } = milestone
+  if (severity !== undefined) next = { ...next, severity }
+  if (type !== undefined) next = { ...next, type }
+  next = {
+    ...next,
+    commitments: foldCommitments(next.commitments, next.mode, milestone, entry.recordedAt, index),
+    nextUpdates: foldNextUpdate(next.nextUpdates, next.mode, milestone, entry, index),
+  }
+  return foldState(next, milestone, index)
+}
+
+/** The state that a milestone leads to; undefined when it says nothing about it. */
+export function stateAfter(milestone: Milestone): CrisisStateName | undefined {
+  return milestone.state ?? ruleOf(milestone.kind).enters
+}
+
+function foldState(state: CrisisState, milestone: Milestone, index: number): CrisisState {
+  const target = stateAfter(milestone)
+  if (target === undefined || target === state.state) return state
+  if (isTransition(state.state, target)) return { ...state, state: target, stateBy: index }
+  return { ...state, marks: [...state.marks, { index, rule: 'impossible_transition' }] }
+}
+
+/** Relations are stated by the later entry (domain amendment 9); only earlier entries can lose their force. */
+function endEarlier(state: CrisisState, milestone: Milestone, index: number): CrisisState {
+  const { replaces, withdraws, overtakes } = milestone
+  if (replaces === undefined && withdraws === undefined && overtakes === undefined) return state
+  const ended: Ended[] = []
+  const end = (indexes: readonly number[] | undefined, how: Ended['how']): void => {
+    for (const earlier of indexes ?? []) if (earlier < index) ended.push({ index: earlier, by: index, how })
+  }
+  end(replaces, 'replaced')
+  end(withdraws, 'withdrawn')
+  end(overtakes, 'overtaken')
+  const gone = new Set([...(replaces ?? []), ...(withdraws ?? [])])
+  return { ...withoutForce(state, gone), ended: [...state.ended, ...ended] }
+}
+
+function withoutForce(state: CrisisState, gone: ReadonlySet<number>): CrisisState {
+  const inForce = ({ index }: { readonly index: number }): boolean => !gone.has(index)
+  return {
+    ...state,
+    advice: state.advice.filter(inForce),
+    scopes: state.scopes.filter(inForce),
+    causes: state.causes.filter(inForce),
+  }
+}
+
+function foldParties(state: CrisisState, { parties }: Milestone): CrisisState {
+  if (parties === undefined) return state
+  const added = parties.filter(({ id }) => !state.parties.some((known) => known.id === id))
+  return { ...state, parties: [...state.parties, ...added.map(({ id, kind }) => ({ id, kind }))] }
+}
+
+function foldAdvice(state: CrisisState, { kind, advice }: Milestone, index: number): CrisisState {
+  if (advice === undefined) return state
+  return { ...state, advice: [...state.advice, { index, kind, level: advice.level }] }
+}
+
+function foldScope(state: CrisisState, milestone: Milestone, index: number): CrisisState {
+  const { kind, basis } = milestone
+  if (kind === 'scope_published') {
+    const version = milestone.scopeVersion ?? state.scopeVersion + 1
+    const scope = { index, version, ...(basis === undefined ? {} : { basis }) }
+    return { ...state, scopes: [...state.scopes, scope], scopeVersion: version }
+  }
+  if (kind === 'cause_identified') {
+    const version = milestone.causeVersion ?? state.causeVersion + 1
+    return { ...state, causes: [...state.causes, { index, version }], causeVersion: version }
+  }
+  return state
+}
+
+function foldRemedy(state: CrisisState, milestone: Milestone, index: number): CrisisState {
+  const { kind, remedy, withdraws } = milestone
+  if (kind === 'remedy_withdrawn') return withdrawRemedies(state, withdraws ?? [], index)
+  if (remedy === undefined || (kind !== 'remedy_announced' && kind !== 'remedy_opened')) return state
+  const known = state.remedies.find(({ id }) => id === remedy)
+  const next: RemedyState =
+    kind === 'remedy_announced'
+      ? { announced: index, ...known, id: remedy, state: known?.state ?? 'announced' }
+      : { opened: index, ...known, id: remedy, state: known?.state === 'withdrawn' ? 'withdrawn' : 'opened' }
+  return { ...state, remedies: replaceById(state.remedies, next) }
+}
+
+/** A withdrawn remedy takes with it the entry that announced it and the one that opened it. */
+function withdrawRemedies(state: CrisisState, withdraws: readonly number[], index: number): CrisisState {
+  const ended = [...state.ended]
+  const remedies = state.remedies.map((known) => {
+    const steps = [known.announced, known.opened].filter((step) => step !== undefined)
+    if (!steps.some((step) => withdraws.includes(step))) return known
+    for (const step of steps.filter((step) => !ended.some((end) => end.index === step && end.by === index))) {
+      ended.push({ index: step, by: index, how: 'withdrawn' })
+    }
+    return { ...known, state: 'withdrawn' as const, withdrawn: index }
+  })
+  const gone = new Set(ended.filter(({ by }) => by === index).map((end) => end.index))
+  return { ...withoutForce(state, gone), remedies, ended }
+}
+
+const RECALL_STEPS: Readonly<Record<string, 'initiated' | 'expanded' | 'completed'>> = {
+  recall_initiated: 'initiated',
+  recall_expanded: 'expanded',
+  recall_completed: 'completed',
+}
+
+function foldRecall(state: CrisisState, { kind, recall }: Milestone, index: number): CrisisState {
+  const step = RECALL_STEPS[kind]
+  if (step === undefined || recall === undefined) return state
+  const known = state.recalls.find(({ id }) => id === recall)
+  return { ...state, recalls: replaceById(state.recalls, { ...known, id: recall, [step]: index }) }
+}
+
+function replaceById<T extends { readonly id: string }>(items: readonly T[], item: T): T[] {
+  const position = items.findIndex(({ id }) => id === item.id)
+  return position < 0 ? [...items, item] : items.map((known, at) => (at === position ? item : known))
+}
+
+/** A correction mends an error of the record. What did not occur, or is replaced by a better entry, loses its force. */
+function foldCorrection(state: CrisisState, data: JsonObject, index: number): CrisisState {
+  const { corrects, reason, by } = data
+  if (typeof corrects !== 'number' || typeof reason !== 'string' || corrects >= index) return state
+  const entry = typeof by === 'number' ? { entry: by } : {}
+  const corrections = [...state.corrections, { index: corrects, by: index, reason, ...entry }]
+  if (!isVoidedBy(reason, by)) return { ...state, corrections }
+  const ended = [...state.ended, { index: corrects, by: index, how: 'corrected' as const }]
+  return { ...withoutForce(state, new Set([corrects])), corrections, ended }
+}
+
+/** Whether a correction takes the corrected entry's force away: it never happened, or another entry says it right. */
+export function isVoidedBy(reason: unknown, by: unknown): boolean {
+  return reason === 'did_not_occur' || (reason === 'incorrect_data' && typeof by === 'number')
+}
+
+/** The entry after which an earlier one no longer holds, and how; undefined while it is in force. */
+export function endOf(state: CrisisState, index: number): Ended | undefined {
+  return state.ended.find((ended) => ended.index === index)
+}

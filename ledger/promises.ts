@@ -1,0 +1,111 @@
+/**
+ * Promises with a due time: commitments, and the time of the next update. In a live crisis each of them gets an outcome
+ * before it is due, or a miss that the system writes: never the brand, and never by hand. Readers compute the misses
+ * again from the bytes. A reconstructed record runs no clocks. Specification: README.md, "Promises" (W1–W4, C3).
+ */
+import type { NextUpdateState } from './commitment.ts'
+import { foldCrisis } from './crisis.ts'
+import type { CrisisState } from './crisis.ts'
+import { dueInstant } from './instant.ts'
+import type { JsonObject } from './json.ts'
+import { milestoneOf } from './milestone.ts'
+import type { IndexedEntry } from './milestone.ts'
+
+/** A due time that passes without an outcome. `due` is the instant in the 24 characters of `recordedAt`. */
+export type OpenPromise = { readonly promise: string; readonly due: string; readonly madeBy: number }
+
+/** An entry that the system has to write. */
+export type SystemDraft = {
+  readonly type: 'milestone.recorded'
+  readonly stream: string
+  readonly brand: string
+  readonly actor: { readonly kind: 'system' }
+  readonly data: JsonObject
+}
+
+/** The time of the next update that is in force: the earliest of those promised. */
+export function nextUpdateInForce(state: CrisisState): NextUpdateState | undefined {
+  let earliest: NextUpdateState | undefined
+  for (const update of state.nextUpdates) {
+    if (earliest === undefined || dueInstant(update.due) < dueInstant(earliest.due)) earliest = update
+  }
+  return earliest
+}
+
+/** The promises of a live crisis without outcome and without miss, the earliest due time first. */
+export function openPromises(state: CrisisState): OpenPromise[] {
+  if (state.mode !== 'live') return []
+  const open: OpenPromise[] = []
+  for (const { id, due, madeBy, outcome } of state.commitments) {
+    if (outcome === 'open') open.push({ promise: id, due: dueInstant(due), madeBy })
+  }
+  for (const { promise, due, madeBy, missed } of state.nextUpdates) {
+    if (missed === undefined) open.push({ promise, due: dueInstant(due), madeBy })
+  }
+  open.sort((a, b) => (a.due < b.due ? -1 : a.due > b.due ? 1 : a.madeBy - b.madeBy))
+  return open
+}
+
+/** The entries that the system owes at this time: one for each promise whose due time is not later (W4). */
+export function dueMisses(state: CrisisState, recordedAt: string): SystemDraft[] {
+  return openPromises(state)
+    .filter(({ due }) => due <= recordedAt)
+    .map((open) => ({
+      type: 'milestone.recorded',
+      stream: `crisis:${state.code}`,
+      brand: state.brand,
+      actor: { kind: 'system' },
+      data: missData(state, open),
+    }))
+}
+
+function missData(state: CrisisState, { promise, due, madeBy }: OpenPromise): JsonObject {
+  const missed = { occurredAt: due, assertedBy: ['system'], promise, due: { at: due }, madeBy }
+  return state.commitments.some(({ id }) => id === promise)
+    ? { kind: 'commitment_missed', of: promise, ...missed }
+    : { kind: 'next_update_missed', ...missed }
+}
+
+/**
+ * Due times of a live crisis before an instant that have neither an outcome in time nor a miss (verify `promises`, L7).
+ *
+ * @param entries all entries of one crisis stream, by seq
+ * @param before an instant in the 24 characters of `recordedAt`; due times at or after it are not asked for
+ */
+export function missingMisses(entries: readonly IndexedEntry[], before: string): OpenPromise[] {
+  const audit = new PromiseAudit()
+  for (const indexed of entries) audit.add(indexed)
+  return audit.missing(before)
+}
+
+/** The same, entry by entry, for a reader that does not keep the entries of a stream. */
+export class PromiseAudit {
+  #state: CrisisState | undefined
+  readonly #overdue = new Map<string, OpenPromise>()
+
+  /** Takes the next entry of the stream. */
+  add({ index, entry }: IndexedEntry): void {
+    // The system writes what is due before anybody else may write: whoever comes later shows that it did not.
+    if (this.#state !== undefined && entry.actor.kind !== 'system') {
+      for (const open of openPromises(this.#state)) {
+        if (open.due <= entry.recordedAt) this.#overdue.set(keyOf(open), open)
+      }
+    }
+    const milestone = milestoneOf(entry)
+    if (milestone?.promise !== undefined && milestone.due !== undefined) {
+      this.#overdue.delete(keyOf({ promise: milestone.promise, due: dueInstant(milestone.due) }))
+    }
+    this.#state = foldCrisis(this.#state, entry, index)
+  }
+
+  /** What has no miss so far, though it was due before this instant. */
+  missing(before: string): OpenPromise[] {
+    const missing = new Map(this.#overdue)
+    for (const open of this.#state === undefined ? [] : openPromises(this.#state)) missing.set(keyOf(open), open)
+    return [...missing.values()].filter(({ due }) => due < before)
+  }
+}
+
+function keyOf({ promise, due }: { promise: string; due: string }): string {
+  return `${promise} ${due}`
+}
