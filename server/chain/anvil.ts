@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import type { ChildProcess } from 'node:child_process'
 
 /** A running anvil. */
-export interface Anvil {
+export type Anvil = {
   /** Its JSON-RPC endpoint, on loopback and on a port of its own choice. */
   rpcUrl: string
   /** Process id of anvil itself (not of the shell that guards it). */
@@ -15,7 +15,7 @@ export interface Anvil {
   /** Resolves when it has ended, for whatever reason. */
   exited: Promise<void>
   /** Ends it and waits for its end; safe to call twice. */
-  stop(): Promise<void>
+  stop: () => Promise<void>
 }
 
 const startTimeoutMs = 20_000
@@ -46,18 +46,20 @@ exit "$status"
  */
 export function anvilBinary(): string {
   const require = createRequire(import.meta.url)
-  const platform = `${process.platform === 'win32' ? 'win32' : process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`
+  const platform = `${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`
   const packages = createRequire(require.resolve('@foundry-rs/anvil/package.json'))
   return packages.resolve(`@foundry-rs/anvil-${platform}/bin/anvil`)
 }
 
 /**
- * Starts anvil on a free loopback port with these further arguments.
+ * Starts anvil on loopback with these further arguments.
+ *
+ * @param port 0: a free one of its choice
  * @throws Error with the last lines of its output when it does not come up within 20 s
  */
-export async function startAnvil(args: readonly string[]): Promise<Anvil> {
+export async function startAnvil(args: readonly string[], port = 0): Promise<Anvil> {
   // A process group of its own: an interrupt from the terminal must reach us first, and anvil only through us.
-  const child = spawn('/bin/sh', ['-c', guard, 'anvil-guard', anvilBinary(), '--port', '0', ...args], {
+  const child = spawn('/bin/sh', ['-c', guard, 'anvil-guard', anvilBinary(), '--port', String(port), ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   })
@@ -74,8 +76,8 @@ export async function startAnvil(args: readonly string[]): Promise<Anvil> {
     clearTimeout(timer)
   }
   try {
-    const { pid, port } = await announced(child, exited)
-    return { rpcUrl: `http://127.0.0.1:${port}`, pid, exited, stop }
+    const own = await announced(child, exited)
+    return { rpcUrl: `http://127.0.0.1:${own.port}`, pid: own.pid, exited, stop }
   } catch (error) {
     await stop()
     throw error

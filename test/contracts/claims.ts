@@ -45,8 +45,8 @@ export function coreOnInclusion(claim: InclusionClaim): boolean {
 
 /** The contract's side: every claim is judged by the real `anchor` or `verifyInclusion`. */
 export interface Judge {
-  onConsistency(claims: readonly ConsistencyClaim[]): Promise<string[]>
-  onInclusion(claims: readonly InclusionClaim[]): Promise<boolean[]>
+  onConsistency: (claims: readonly ConsistencyClaim[]) => Promise<string[]>
+  onInclusion: (claims: readonly InclusionClaim[]) => Promise<boolean[]>
 }
 
 /** Deploys the harness that asks the contract about many claims in one call. */

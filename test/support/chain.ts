@@ -12,24 +12,24 @@ export interface TestChain {
   pid: number
   provider: JsonRpcProvider
   /** A new account with 1,000 ether. */
-  fundedWallet(): Promise<Wallet>
+  fundedWallet: () => Promise<Wallet>
   /** Gives an address 1,000 ether. */
-  fund(address: string): Promise<void>
+  fund: (address: string) => Promise<void>
   /** Mines this many empty blocks (or, without automine, what is waiting). */
-  mine(blocks?: number): Promise<void>
+  mine: (blocks?: number) => Promise<void>
   /** Whether each transaction is mined at once; true at start. */
-  setAutomine(on: boolean): Promise<void>
-  /** Sets the base fee of the next block, in gwei. */
-  setBaseFee(gwei: number): Promise<void>
+  setAutomine: (on: boolean) => Promise<void>
+  /** Mines an empty block with this base fee, which is then what the market asks. */
+  setBaseFee: (gwei: number) => Promise<void>
   /** Remembers the state under an id for `revert`. */
-  snapshot(): Promise<string>
+  snapshot: () => Promise<string>
   /** Goes back to a snapshot: the blocks since then never were. */
-  revert(id: string): Promise<void>
+  revert: (id: string) => Promise<void>
   /** Replaces the last `depth` blocks by as many empty ones. */
-  reorganise(depth: number): Promise<void>
+  reorganise: (depth: number) => Promise<void>
   /** Any other call, by its JSON-RPC name. */
-  call(method: string, params: unknown[]): Promise<unknown>
-  stop(): Promise<void>
+  call: (method: string, params: unknown[]) => Promise<unknown>
+  stop: () => Promise<void>
 }
 
 /**
@@ -65,6 +65,7 @@ export async function startTestChain(args: readonly string[] = []): Promise<Test
     },
     async setBaseFee(gwei) {
       await call('anvil_setNextBlockBaseFeePerGas', [`0x${(BigInt(gwei) * 10n ** 9n).toString(16)}`])
+      await call('anvil_mine', ['0x1'])
     },
     async snapshot() {
       return (await call('evm_snapshot', [])) as string
