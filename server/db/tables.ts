@@ -16,8 +16,8 @@ export interface Tables {
   /** One row: the lock of the log and where it stands. `edge`: the right edge, 32 bytes a hash, largest first. */
   log_head: { size: number; edge: Uint8Array; last_recorded_at: Timestamp | null; origin: string }
   entry: { index: number; stream: string; seq: number; bytes: Uint8Array; leaf_hash: Uint8Array }
-  /** Full tiles only: 256 hashes in 8,192 bytes. */
-  tile: { level: number; index: number; hashes: Uint8Array }
+  /** Full tiles only: 256 hashes in 8,192 bytes, and the root over them. */
+  tile: { level: number; index: number; hashes: Uint8Array; root: Uint8Array }
   /** Checkpoints that were anchored. */
   checkpoint: { size: number; root: Uint8Array; note: string }
   /** The only table that ever holds redactable values with their salts. `body`: the disclosure, base64url. */
@@ -82,8 +82,9 @@ export interface Tables {
     transaction: string
     /** The signed transaction, so that the very same one can be sent again. */
     raw: string
-    /** Greatest price of a unit of gas, in wei. */
-    max_fee: string
+    /** Prices of a unit of gas, in wei. */
+    max_fee_per_gas: string
+    max_priority_fee_per_gas: string
     state: 'prepared' | 'sent' | 'mined' | 'confirmed' | 'replaced' | 'failed'
     block: number | null
     error: string | null

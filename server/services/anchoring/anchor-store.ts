@@ -3,10 +3,11 @@
  * intent is written before its transaction is sent, so that whoever comes after a crash knows what may be under way.
  */
 import { sql } from 'kysely'
-import type { Kysely, Selectable } from 'kysely'
+import type { Kysely, RawBuilder, Selectable } from 'kysely'
 import type { Anchor } from '../../../ledger/anchor.ts'
 import { concat } from '../../../ledger/bytes.ts'
 import { HASH_BYTES } from '../../../ledger/hash.ts'
+import type { Attempt, PreparedTransaction } from '../../chain/transaction.ts'
 import type { Tables } from '../../db/tables.ts'
 
 /** prepared → sent → mined → confirmed; replaced: another attempt won; failed: it can never be mined. */
@@ -20,22 +21,18 @@ export type NewIntent = {
   root: Uint8Array
   fromSize: number
   proof: readonly Uint8Array[]
-  nonce: number
-  transaction: string
-  raw: string
-  /** The greatest price of a unit of gas that it pays, in wei. */
-  maxFee: bigint
+  signed: PreparedTransaction
 }
 
-/** `ageMs`: since it was signed, by the clock of the database. */
-export type Intent = NewIntent & { id: number; state: IntentState; ageMs: number }
+/** `ageMs`: since it was signed, `idleMs`: since it last changed its state; by the clock of the database. */
+export type Intent = NewIntent & { id: number; state: IntentState; error: string | null; ageMs: number; idleMs: number }
 
 /** The signed transactions whose outcome is open, by nonce, older attempts first. */
 export async function readOpenIntents(kysely: Kysely<Tables>): Promise<Intent[]> {
   const rows = await kysely
     .selectFrom('anchor_intent')
     .selectAll()
-    .select(sql<number>`(extract(epoch FROM clock_timestamp() - created_at) * 1000)::bigint`.as('age_ms'))
+    .select([millisecondsSince('created_at').as('age_ms'), millisecondsSince('updated_at').as('idle_ms')])
     .where('state', 'in', ['prepared', 'sent', 'mined'])
     .orderBy('nonce')
     .orderBy('id')
@@ -43,19 +40,27 @@ export async function readOpenIntents(kysely: Kysely<Tables>): Promise<Intent[]>
   return rows.map(intentOf)
 }
 
-/** The greatest fee of what was ever signed for this nonce and may still wait in the chain's pool. */
-export async function findDearestFee(
+function millisecondsSince(column: 'created_at' | 'updated_at'): RawBuilder<number> {
+  return sql<number>`(extract(epoch FROM clock_timestamp() - ${sql.ref(column)}) * 1000)::bigint`
+}
+
+/** What was ever signed for a nonce and may still wait in the chain's pool: the next attempt must outbid all of it. */
+export async function readAttempts(
   kysely: Kysely<Tables>,
   { chainId, contract, nonce }: { chainId: number; contract: string; nonce: number },
-): Promise<bigint | undefined> {
-  const { max_fee: fee } = await kysely
+): Promise<Attempt[]> {
+  const rows = await kysely
     .selectFrom('anchor_intent')
-    .select(sql<string | null>`max(max_fee)::text`.as('max_fee'))
+    .select(['nonce', 'max_fee_per_gas', 'max_priority_fee_per_gas'])
     .where('chain_id', '=', chainId)
     .where('contract', '=', contract)
     .where('nonce', '=', nonce)
-    .executeTakeFirstOrThrow()
-  return fee === null ? undefined : BigInt(fee)
+    .execute()
+  return rows.map((row) => ({
+    nonce: row.nonce,
+    maxFeePerGas: BigInt(row.max_fee_per_gas),
+    maxPriorityFeePerGas: BigInt(row.max_priority_fee_per_gas),
+  }))
 }
 
 /**
@@ -72,10 +77,11 @@ export async function insertIntent(kysely: Kysely<Tables>, intent: NewIntent): P
       root: intent.root,
       from_size: intent.fromSize,
       proof: concat(...intent.proof),
-      nonce: intent.nonce,
-      transaction: intent.transaction,
-      raw: intent.raw,
-      max_fee: intent.maxFee.toString(),
+      nonce: intent.signed.nonce,
+      transaction: intent.signed.hash,
+      raw: intent.signed.raw,
+      max_fee_per_gas: intent.signed.maxFeePerGas.toString(),
+      max_priority_fee_per_gas: intent.signed.maxPriorityFeePerGas.toString(),
       state: 'prepared',
     })
     .onConflict((conflict) =>
@@ -146,7 +152,7 @@ export async function takeBackAnchor(kysely: Kysely<Tables>, { chainId, contract
       .execute()
     await transaction
       .updateTable('anchor_intent')
-      .set({ state: 'sent', block: null, error: 'taken back by the chain', updated_at: sql`clock_timestamp()` })
+      .set({ state: 'prepared', block: null, error: 'taken back by the chain', updated_at: sql`clock_timestamp()` })
       .where('chain_id', '=', chainId)
       .where('contract', '=', contract)
       .where('size', '=', size)
@@ -155,7 +161,7 @@ export async function takeBackAnchor(kysely: Kysely<Tables>, { chainId, contract
   })
 }
 
-function intentOf(row: Selectable<Tables['anchor_intent']> & { age_ms: number }): Intent {
+function intentOf(row: Selectable<Tables['anchor_intent']> & { age_ms: number; idle_ms: number }): Intent {
   return {
     id: row.id,
     chainId: row.chain_id,
@@ -164,12 +170,17 @@ function intentOf(row: Selectable<Tables['anchor_intent']> & { age_ms: number })
     root: new Uint8Array(row.root),
     fromSize: row.from_size,
     proof: hashesOf(row.proof),
-    nonce: row.nonce,
-    transaction: row.transaction,
-    raw: row.raw,
-    maxFee: BigInt(row.max_fee),
+    signed: {
+      hash: row.transaction,
+      raw: row.raw,
+      nonce: row.nonce,
+      maxFeePerGas: BigInt(row.max_fee_per_gas),
+      maxPriorityFeePerGas: BigInt(row.max_priority_fee_per_gas),
+    },
     state: row.state,
-    ageMs: Number(row.age_ms),
+    error: row.error,
+    ageMs: row.age_ms,
+    idleMs: row.idle_ms,
   }
 }
 

@@ -3,52 +3,40 @@
  * does not contain the root of the contract's newest anchor is not the one that was anchored: a restored backup, or
  * another log. Whoever goes on signing then makes a fork, so nothing is signed at all.
  */
-import type { AnchorRecord } from '../../../ledger/anchor.ts'
 import { equalBytes } from '../../../ledger/bytes.ts'
+import type { AnchorContract, ContractAnchor } from '../../chain/anchor-contract.ts'
 import { AppError } from '../../errors.ts'
 import type { LogReader } from '../log/reader.ts'
 
-/** What is asked of the contract. `latest`: undefined before the first anchor. */
-export type ChainState = {
-  chainId: number
-  contract: string
-  /** False when nothing is deployed at the contract's address. */
-  deployed: boolean
-  origin: string
-  anchorer: string
-  latest: AnchorRecord | undefined
-}
-
 /**
- * The configured contract, if it is that of this log and the log contains its newest anchor.
+ * Makes sure that the contract is that of this log, and that the log contains its newest anchor.
  *
- * @param expected the configured chain id
- * @throws AppError chain_mismatch (another chain or another log's contract: configuration), contract_missing, forked
- *   (the log does not have the newest anchor's root at its size: whoever catches it must stop signing)
+ * @returns the contract's newest anchor, undefined before the first
+ * @throws ChainError wrong_chain, no_contract, unreachable; AppError chain_mismatch (the contract is another log's:
+ *   configuration), forked (the log does not have the newest anchor's root at its size: whoever catches it must stop
+ *   signing)
  */
 export async function assertContractMatchesLog(
-  chain: { readState(): Promise<ChainState> },
+  contract: AnchorContract,
   reader: LogReader,
-  expected: { chainId: number },
-): Promise<ChainState> {
-  const state = await chain.readState()
-  if (state.chainId !== expected.chainId) {
-    throw new AppError('chain_mismatch', `the chain has id ${state.chainId}, configured is ${expected.chainId}`)
-  }
-  if (!state.deployed) {
-    throw new AppError('contract_missing', `there is no contract at ${state.contract} on chain ${state.chainId}`)
-  }
+): Promise<ContractAnchor | undefined> {
+  await contract.checkChain()
   const { origin, size } = await reader.head()
-  if (state.origin !== origin) {
-    throw new AppError('chain_mismatch', `the contract is that of the log ${state.origin}, not of ${origin}`)
+  const contractOrigin = await contract.origin()
+  if (contractOrigin !== origin) {
+    throw new AppError('chain_mismatch', `The contract is that of the log ${contractOrigin}, not of ${origin}.`)
   }
-  const { latest } = state
-  if (latest === undefined) return state
+  const latest = await contract.latest()
+  if (latest === undefined) return undefined
   if (latest.size > size) {
-    throw new AppError('forked', `the chain has an anchor of size ${latest.size}, this database only ${size} entries`)
+    // Between the two questions the log may have grown, and another instance may have anchored.
+    const now = await reader.head()
+    if (latest.size > now.size) {
+      throw new AppError('forked', `The chain has an anchor of size ${latest.size}, this database ${now.size} entries.`)
+    }
   }
   if (!equalBytes(await reader.root(latest.size), latest.root)) {
-    throw new AppError('forked', `the chain has another root at size ${latest.size} than this database`)
+    throw new AppError('forked', `The chain has another root at size ${latest.size} than this database.`)
   }
-  return state
+  return latest
 }

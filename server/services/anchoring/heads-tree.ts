@@ -125,7 +125,9 @@ async function readEarlierHeads(
       SELECT stream, seq, leaf_hash FROM entry
       WHERE stream = s.name COLLATE "C" AND index < ${below} ORDER BY seq DESC LIMIT 1
     ) e`.execute(kysely)
-  return new Map(rows.map(({ stream, seq, leaf_hash: hash }) => [stream, { stream, count: seq, head: base64url(hash) }]))
+  return new Map(
+    rows.map(({ stream, seq, leaf_hash: hash }) => [stream, { stream, count: seq, head: base64url(hash) }]),
+  )
 }
 
 /** Questions to the worker thread, answered in any order. A thread that dies fails what was asked, and is replaced. */

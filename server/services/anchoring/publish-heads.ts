@@ -29,7 +29,7 @@ export type HeadsDeps = { database: Database; reader: LogReader; appender: Appen
 
 /** The newest heads entry below a size; undefined when there is none. */
 export async function findHeadsEntry(database: Database, below: number): Promise<HeadsEntry | undefined> {
-  for (let before = below; before > 0; ) {
+  for (let before = below; before > 0;) {
     const rows = await database.kysely
       .selectFrom('entry')
       .select(['index', 'bytes'])
@@ -50,7 +50,7 @@ export async function findHeadsEntry(database: Database, below: number): Promise
 
 /** Whether an entry other than `ledger.heads` lies at or above an index. */
 export async function hasNews(database: Database, from: number): Promise<boolean> {
-  for (let next = from; ; ) {
+  for (let next = from; ;) {
     const rows = await database.kysely
       .selectFrom('entry')
       .select(['index', 'stream', 'bytes'])

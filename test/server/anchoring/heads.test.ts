@@ -38,16 +38,32 @@ function seqOf(_names: readonly string[], name: string, index: number): number {
 
 /** The slow way: fold all entries below a size. */
 async function foldHeads(database: Database, below: number): Promise<StreamHead[]> {
-  const rows = await database.kysely.selectFrom('entry').selectAll().where('index', '<', below).orderBy('index').execute()
+  const rows = await database.kysely
+    .selectFrom('entry')
+    .selectAll()
+    .where('index', '<', below)
+    .orderBy('index')
+    .execute()
   const heads = new Map<string, StreamHead>()
-  for (const { stream, seq, leaf_hash: leafHash } of rows) heads.set(stream, { stream, count: seq, head: base64url(leafHash) })
+  for (const { stream, seq, leaf_hash: leafHash } of rows)
+    heads.set(stream, { stream, count: seq, head: base64url(leafHash) })
   return [...heads.values()].toSorted((a, b) => (a.stream < b.stream ? -1 : 1))
 }
 
 for (const engine of ENGINES) {
   void t.test(`heads as of every size equal a fold of the entries, by root and by path, on ${engine}`, async (t) => {
     const { database } = await openTestDatabase(t, engine)
-    const names = ['ledger', 'brand:acme', 'crisis:b', 'crisis:A', 'ledger', 'brand:acme', 'crisis:a-1', 'crisis:A', 'brand:zoo']
+    const names = [
+      'ledger',
+      'brand:acme',
+      'crisis:b',
+      'crisis:A',
+      'ledger',
+      'brand:acme',
+      'crisis:a-1',
+      'crisis:A',
+      'brand:zoo',
+    ]
     await insertStreams(database, names)
     const trees = new HeadsTrees(database.kysely)
     t.teardown(async () => await trees.close())
@@ -80,10 +96,16 @@ void t.test('100,000 streams do not hold the event loop, and their paths verify'
   const { streams, root } = await trees.root(names.length)
   delay.disable()
   t.equal(streams, names.length)
-  t.comment(`event-loop delay p99 ${(delay.percentile(99) / 1e6).toFixed(1)} ms, max ${(delay.max / 1e6).toFixed(1)} ms`)
+  t.comment(
+    `event-loop delay p99 ${(delay.percentile(99) / 1e6).toFixed(1)} ms, max ${(delay.max / 1e6).toFixed(1)} ms`,
+  )
   for (const stream of ['ledger', 'crisis:CR-0', 'crisis:CR-99998', 'crisis:CR-54321']) {
     const proof = await trees.proof(stream, names.length)
-    const row = await database.kysely.selectFrom('stream').selectAll().where('name', '=', stream).executeTakeFirstOrThrow()
+    const row = await database.kysely
+      .selectFrom('stream')
+      .selectAll()
+      .where('name', '=', stream)
+      .executeTakeFirstOrThrow()
     const head = { stream, count: row.count, head: base64url(row.head ?? new Uint8Array()) }
     verifyHeadsPath({ ...head, index: proof?.leaf ?? -1, streams, path: proof?.path ?? [], root })
   }

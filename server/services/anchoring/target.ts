@@ -1,0 +1,36 @@
+/** Which checkpoint is anchored next, if any (DESIGN 4.3). */
+import type { ContractAnchor } from '../../chain/anchor-contract.ts'
+import { appendHeads, findHeadsEntry, hasNews, publishCheckpoint } from './publish-heads.ts'
+import type { AnchorTarget, HeadsDeps } from './publish-heads.ts'
+
+/** At least one anchor a day, so that a quiet log is seen to live. */
+const QUIET_SECONDS_MAX = 24 * 3600
+
+/**
+ * The checkpoint to anchor now; undefined when none is due, or when the log grew under our hands. A heads entry that
+ * nothing followed, left by a round that ended before it signed, is used again.
+ */
+export async function findTarget(
+  deps: HeadsDeps & { now(): number },
+  latest: ContractAnchor | undefined,
+): Promise<AnchorTarget | undefined> {
+  if (!(await isDue(deps, latest))) return undefined
+  const { size } = await deps.reader.head()
+  const last = await findHeadsEntry(deps.database, size)
+  const isUnused = last !== undefined && last.index + 1 > (latest?.size ?? 0)
+  const end = isUnused && !(await hasNews(deps.database, last.covers)) ? last.index + 1 : await appendHeads(deps)
+  return end === undefined ? undefined : await publishCheckpoint(deps, end)
+}
+
+/**
+ * Due are entries that the newest anchored heads did not count, also those that came between counting and anchoring:
+ * though under the anchor, they would stay pending for a day.
+ */
+async function isDue(
+  { database, now }: HeadsDeps & { now(): number },
+  latest: ContractAnchor | undefined,
+): Promise<boolean> {
+  if (latest === undefined || now() - latest.timestamp >= QUIET_SECONDS_MAX) return true
+  const heads = await findHeadsEntry(database, latest.size)
+  return await hasNews(database, heads?.covers ?? latest.size)
+}
