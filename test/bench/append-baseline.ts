@@ -6,6 +6,7 @@
  * Arguments: the database URL, the module URL of the body schema and its export. Writes `{"port":N}` once it listens.
  */
 import Fastify from 'fastify'
+import type { AddressInfo } from 'node:net'
 import pg from 'pg'
 
 type Body = { kind: string; occurredAt: string }
@@ -48,7 +49,7 @@ app.post<{ Params: { code: string }; Body: Body }>(
   },
 )
 await app.listen({ host: '127.0.0.1', port: 0 })
-console.log(JSON.stringify({ port: app.addresses()[0]!.port }))
+console.log(JSON.stringify({ port: (app.server.address() as AddressInfo).port }))
 
 // The parent ends this process by closing its input, also when it is killed itself.
 process.stdin.resume()
