@@ -2,13 +2,13 @@
 
 export type Narrator = {
   /** Begins a chapter. */
-  chapter(title: string): void
+  chapter: (title: string) => void
   /** One line under it. */
-  line(text: string): void
+  line: (text: string) => void
   /** Text of another program, indented as it is. */
-  quote(text: string): void
+  quote: (text: string) => void
   /** A list of names and values, in two columns. */
-  table(rows: readonly (readonly [string, string])[]): void
+  table: (rows: readonly (readonly [string, string])[]) => void
 }
 
 /**

@@ -16,7 +16,7 @@ export const isReached = ({ value, goal, better }: Figure): boolean =>
 
 /** The middle value; of an even number of them, the lower of the two in the middle. */
 export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
+  const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted[Math.floor((sorted.length - 1) / 2)]
   if (middle === undefined) throw new Error('no values, no median')
   return middle

@@ -64,7 +64,7 @@ class MemoryLog {
       recordedAt: this.recordedAt(index),
       actor: stream === 'ledger' ? { kind: 'system' } : { kind: 'staff', id: 'k_bench' },
       data,
-      ...(disclosures.length === 0 ? {} : { sd: disclosures.map(disclosureDigest).sort() }),
+      ...(disclosures.length === 0 ? {} : { sd: disclosures.map(disclosureDigest).toSorted() }),
     })
     const leaf = leafHash(bytes)
     this.bytes.push(bytes)
@@ -158,7 +158,7 @@ export function sampleBundle(entries: number): SampleBundle {
 
 /** Appends a heads entry over all streams; gives the place and the path of the timeline in its tree. */
 function addHeads(log: MemoryLog): Omit<BundleHeads, keyof ProvenBytes> {
-  const streams = [...log.streams].sort(([a], [b]) => (a < b ? -1 : 1))
+  const streams = [...log.streams].toSorted(([a], [b]) => (a < b ? -1 : 1))
   const leaves = streams.map(([stream, { count, head }]) => headsLeaf(stream, count, head))
   const leaf = streams.findIndex(([stream]) => stream === STREAM)
   const nodes = new Map<string, Uint8Array>()
