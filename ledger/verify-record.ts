@@ -1,0 +1,168 @@
+/**
+ * The record half of a bundle's verification: `entries`, `disclosures` and `promises`. What the entries say is judged
+ * only as far as a reader must not be deceived: order, links, withheld texts, unkept promises.
+ */
+import { base64url } from './bytes.ts'
+import { applyDisclosures, disclosureDigest, parseDisclosure } from './disclosure.ts'
+import type { Disclosure } from './disclosure.ts'
+import { parseEntry, verifyEntrySig } from './entry.ts'
+import type { Entry } from './entry.ts'
+import type { Findings, ParsedEntry } from './findings.ts'
+import { leafHash } from './hash.ts'
+import { formatInstant, parseInstant } from './instant.ts'
+import { missingMisses } from './promises.ts'
+import { CheckFailure, aboutEntry, checkEach, held } from './verdict.ts'
+import type { Finding } from './verdict.ts'
+
+/**
+ * A due time counts as missed without a miss once it is this much older than the heads: the system writes misses by a
+ * timer, and an anchor may fall between the due time and the timer.
+ */
+export const MISS_TOLERANCE_MS = 60_000
+
+/** `entries`: canonical, of one stream and brand, numbered from 1 without a gap, linked, index and time ascending. */
+export function checkEntries(findings: Findings): Finding {
+  const { bundle } = findings
+  if (bundle.entries.length === 0) throw new CheckFailure('entries_missing', 'the bundle has no entries')
+  const parsed = bundle.entries.map(({ index, bytes, disclosures }) => {
+    const entry = aboutEntry(index, () => parseEntry(bytes))
+    return { index, entry, leafHash: leafHash(bytes), disclosures }
+  })
+  let before: ParsedEntry | undefined
+  for (const next of parsed) {
+    assertFollows(before, next, bundle.stream)
+    before = next
+  }
+  const signed = checkActorSignatures(parsed)
+  findings.entries = parsed
+  return held(`The ${parsed.length} entries are numbered 1 to ${parsed.length} without a gap and linked.${signed}`)
+}
+
+function assertFollows(before: ParsedEntry | undefined, { index, entry }: ParsedEntry, stream: string): void {
+  const seq = (before?.entry.seq ?? 0) + 1
+  const brand = before === undefined ? entry.brand : before.entry.brand
+  if (entry.stream !== stream) throw new CheckFailure('stream_differs', `entry ${index} is of another stream`, index)
+  if (entry.brand !== brand) throw new CheckFailure('brand_differs', `entry ${index} is of another brand`, index)
+  if (entry.seq !== seq) {
+    throw new CheckFailure(
+      'seq_broken',
+      `entry ${index} is number ${entry.seq} of its stream, where ${seq} follows`,
+      index,
+    )
+  }
+  if (before === undefined) return
+  if (entry.prev !== base64url(before.leafHash)) {
+    throw new CheckFailure('prev_broken', `entry ${index} is not linked to the entry before it`, index)
+  }
+  if (index <= before.index) {
+    throw new CheckFailure('index_order', `entry ${index} stands before entry ${before.index} in the log`, index)
+  }
+  if (entry.recordedAt < before.entry.recordedAt) {
+    throw new CheckFailure('time_backward', `entry ${index} is recorded earlier than the entry before it`, index)
+  }
+}
+
+/**
+ * Signatures of actors are judged by the keys that this very stream opened before: those of a brand. A crisis does not
+ * carry them, so there they are only counted.
+ */
+function checkActorSignatures(entries: readonly ParsedEntry[]): string {
+  const keys = new Map<string, string>()
+  let unjudged = 0
+  for (const { index, entry } of entries) {
+    if (entry.sig !== undefined) {
+      const key = keys.get(entry.actor.id ?? '')
+      if (key === undefined) unjudged++
+      else assertActorSignature(entry, index, key)
+    }
+    noteKey(entry, keys)
+  }
+  return unjudged === 0 ? '' : ` ${unjudged} also carry a signature of their actor, whose key is not in this bundle.`
+}
+
+/** Keeps the public key that an entry opens, by its id. */
+export function noteKey({ type, data }: Entry, keys: Map<string, string>): void {
+  const { id, publicKey } = data
+  if (type === 'key.opened' && typeof id === 'string' && typeof publicKey === 'string') keys.set(id, publicKey)
+}
+
+/** Refuses an entry whose actor's signature is not of this key. */
+export function assertActorSignature(entry: Entry, index: number, publicKey: string): void {
+  try {
+    verifyEntrySig(entry, publicKey)
+  } catch {
+    throw new CheckFailure('actor_signature', `the signature of the actor of entry ${index} does not verify`, index)
+  }
+}
+
+/** `disclosures`: every text belongs to its entry, and every digest has its text or a registered erasure. */
+export function checkDisclosures(findings: Findings): Finding {
+  const { entries } = findings
+  const registered = registeredErasures(entries)
+  let texts = 0
+  let erased = 0
+  checkEach(entries, ({ index, entry, disclosures }) => {
+    const shown = shownDigests(index, entry, disclosures)
+    const missing = (entry.sd ?? []).filter((digest) => !shown.has(digest))
+    const withheld = missing.filter((digest) => !registered.has(`${index} ${digest}`))
+    if (withheld.length > 0) {
+      const message = `${withheld.length} texts of entry ${index} are withheld: neither shown nor registered as erased`
+      throw new CheckFailure('text_withheld', message, index, { withheld })
+    }
+    findings.erased.set(index, missing)
+    texts += shown.size
+    erased += missing.length
+  })
+  return held(`${texts} texts are those that were recorded; ${erased} are registered as erased.`, { texts, erased })
+}
+
+/** The digests of an entry's disclosures, each of which is the entry's own and has a place of its own. */
+function shownDigests(index: number, entry: Entry, disclosures: readonly string[]): Set<string> {
+  const shown = new Set<string>()
+  const parsed: Disclosure[] = []
+  for (const text of disclosures) {
+    parsed.push(aboutEntry(index, () => parseDisclosure(text)))
+    const digest = disclosureDigest(text)
+    if (entry.sd?.includes(digest) !== true) {
+      throw new CheckFailure('disclosure_unknown', `a text of entry ${index} is not the one that was recorded`, index)
+    }
+    if (shown.has(digest))
+      throw new CheckFailure('disclosure_repeated', `a text of entry ${index} is given twice`, index)
+    shown.add(digest)
+  }
+  aboutEntry(index, () => applyDisclosures(entry.data, parsed))
+  return shown
+}
+
+/** "index digest" of every erasure that a later entry of the stream registers. */
+function registeredErasures(entries: readonly ParsedEntry[]): Set<string> {
+  const registered = new Set<string>()
+  for (const { index: at, entry } of entries) {
+    if (entry.type !== 'redaction.registered') continue
+    const { index, digest } = entry.data
+    if (typeof index === 'number' && index < at && typeof digest === 'string') registered.add(`${index} ${digest}`)
+  }
+  return registered
+}
+
+/** `promises`: every due time of a live crisis before the newest anchor has its outcome or its miss. */
+export function checkPromises({ bundle, entries, lastEntries }: Findings): Finding {
+  const last = lastEntries[lastEntries.length - 1]
+  if (last === undefined) return held('Nothing is anchored yet that could have fallen due.')
+  if (!bundle.stream.startsWith('crisis:')) return held('This stream makes no promises.')
+  const before = missesBefore(last.recordedAt)
+  const [missing] = missingMisses(entries, before)
+  if (missing !== undefined) throw missFailure(missing)
+  return held(`Every promise that fell due before ${before} has its outcome or is marked missed.`)
+}
+
+/** The instant before which due times must have their outcome or miss, given when the newest heads were recorded. */
+export function missesBefore(headsRecordedAt: string): string {
+  return formatInstant(Math.max(0, parseInstant(headsRecordedAt) - MISS_TOLERANCE_MS))
+}
+
+/** The failure that names a promise without outcome and miss. */
+export function missFailure({ promise, due, madeBy }: { promise: string; due: string; madeBy: number }): CheckFailure {
+  const message = `the promise ${promise} of entry ${madeBy} fell due at ${due} and has neither outcome nor miss`
+  return new CheckFailure('miss_missing', message, madeBy, { promise, due, madeBy })
+}

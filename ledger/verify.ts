@@ -1,0 +1,183 @@
+/**
+ * What a reader of one timeline calls: a bundle in, a list of named checks and one of five verdicts out. It runs the
+ * same in a browser tab, in the command line tool and in the server. Specification: README.md, "Verification".
+ *
+ * It never throws (I32): whatever is wrong with the input is the reason of a check that failed.
+ */
+import { parseBundle } from './bundle.ts'
+import type { Bundle, BundleEntry } from './bundle.ts'
+import { base64url } from './bytes.ts'
+import { applyDisclosures, parseDisclosure } from './disclosure.ts'
+import type { Entry } from './entry.ts'
+import { chainQuestions } from './findings.ts'
+import type { Findings, VerifyOptions } from './findings.ts'
+import { leafHash } from './hash.ts'
+import type { JsonObject } from './json.ts'
+import { logId } from './log-id.ts'
+import { held, runCheck, worstVerdict } from './verdict.ts'
+import type { Check, Verdict } from './verdict.ts'
+import { anchorsAround, checkAnchors, checkChain, checkFresh, checkTimes } from './verify-anchors.ts'
+import { checkLog } from './verify-log.ts'
+import { checkComplete, checkHeads, checkInclusion, checkSignature } from './verify-proofs.ts'
+import { checkDisclosures, checkEntries, checkPromises } from './verify-record.ts'
+
+/** The checks of a bundle, in their order. */
+export const BUNDLE_CHECKS = [
+  'format',
+  'log',
+  'signature',
+  'entries',
+  'inclusion',
+  'disclosures',
+  'heads',
+  'complete',
+  'anchors',
+  'chain',
+  'times',
+  'promises',
+  'fresh',
+] as const
+
+/** The name of a check of a bundle. */
+export type BundleCheckName = (typeof BUNDLE_CHECKS)[number]
+
+/**
+ * What is known about one entry of a bundle.
+ *
+ * - `entry`, `data`: present when the check `entries` did not fail; `data` has the disclosed values in their places.
+ * - `disclosed`: the names of these values; `erased`: digests whose texts are registered as erased.
+ * - `anchoredBy`: the first anchor listed that covers the entry: unchanged since that block time (seconds).
+ * - `notBefore`: the last anchor listed that does not cover it, and when the last entry under that anchor was recorded.
+ */
+export type EntryReport = {
+  index: number
+  leafHash: string
+  verdict: Verdict
+  entry?: Entry
+  data?: JsonObject
+  disclosed: string[]
+  erased: string[]
+  anchoredBy?: { size: number; timestamp: number }
+  notBefore?: { size: number; timestamp: number; recordedAt?: string }
+}
+
+/**
+ * What is known about a timeline. `logId`: what the bundle claims to be; `size`: of the signed checkpoint; `asOf`: the
+ * newest anchor, the size that its heads count, and how many entries the stream has below it.
+ */
+export type Report = {
+  verdict: Verdict
+  checks: Check<BundleCheckName>[]
+  origin?: string
+  stream?: string
+  logId?: string
+  size?: number
+  asOf?: { size: number; entries: number; anchoredSize: number; timestamp: number }
+  entries: EntryReport[]
+}
+
+/**
+ * Verifies a bundle.
+ *
+ * @param input the file as it is, or what `parseBundle` made of it
+ */
+export function verifyBundle(input: Uint8Array | Bundle, options: VerifyOptions = {}): Report {
+  let bundle: Bundle | undefined
+  const format = runCheck('format', [], () => {
+    bundle = input instanceof Uint8Array ? parseBundle(input) : input
+    return held(`This is a bundle of ${bundle.entries.length} entries and ${bundle.anchors.length} anchors.`)
+  })
+  if (bundle === undefined) {
+    const rest = BUNDLE_CHECKS.slice(1).map((name) => runCheck(name, [format], () => held('')))
+    return { verdict: 'mismatch', checks: [format, ...rest], entries: [] }
+  }
+  const findings: Findings = { bundle, options, entries: [], lastEntries: [], erased: new Map() }
+  return report(findings, [format, ...runChecks(findings)])
+}
+
+/** Each check adds to the findings what the later ones build on: the order of these lines is that of BUNDLE_CHECKS. */
+function runChecks(findings: Findings): Check<BundleCheckName>[] {
+  const log = runCheck('log', [], () => checkLog(findings))
+  const signature = runCheck('signature', [], () => checkSignature(findings))
+  const entries = runCheck('entries', [], () => checkEntries(findings))
+  const inclusion = runCheck('inclusion', [signature], () => checkInclusion(findings))
+  const disclosures = runCheck('disclosures', [entries], () => checkDisclosures(findings))
+  const heads = runCheck('heads', [signature], () => checkHeads(findings, entries.ok === 'held'))
+  const complete = runCheck('complete', [signature, entries], () => checkComplete(findings))
+  const anchors = runCheck('anchors', [signature], () => checkAnchors(findings))
+  const chain = runCheck('chain', [], () => checkChain(findings))
+  const times = runCheck('times', [entries, anchors], () => checkTimes(findings))
+  const promises = runCheck('promises', [entries, anchors], () => checkPromises(findings))
+  const fresh = runCheck('fresh', [], () => checkFresh(findings))
+  return [log, signature, entries, inclusion, disclosures, heads, complete, anchors, chain, times, promises, fresh]
+}
+
+function report(findings: Findings, checks: Check<BundleCheckName>[]): Report {
+  const { bundle, checkpoint, heads } = findings
+  const { origin, stream, anchors } = bundle
+  const newest = anchors[anchors.length - 1]
+  const log = chainQuestions(bundle)
+  const entries = bundle.entries.map((entry, i) => entryReport(findings, checks, entry, i))
+  return {
+    verdict: worstVerdict([...checks, ...entries].map(({ verdict }) => verdict)),
+    checks,
+    origin,
+    stream,
+    ...(log === undefined ? {} : { logId: logId({ origin, ...log }) }),
+    ...(checkpoint === undefined ? {} : { size: checkpoint.size }),
+    ...(heads === undefined || newest === undefined
+      ? {}
+      : {
+          asOf: {
+            size: heads.size,
+            entries: bundle.entries.filter(({ index }) => index < heads.size).length,
+            anchoredSize: newest.size,
+            timestamp: newest.timestamp,
+          },
+        }),
+    entries,
+  }
+}
+
+/** Checks that only tell anchored entries from pending ones: each entry's own index says that better. */
+const PENDING_CHECKS: readonly BundleCheckName[] = ['heads', 'complete', 'anchors']
+
+function entryReport(
+  { bundle, entries, heads, lastEntries, erased }: Findings,
+  checks: readonly Check<BundleCheckName>[],
+  { index, bytes, disclosures }: BundleEntry,
+  position: number,
+): EntryReport {
+  const limits = checks.map((check): Verdict => {
+    if (check.verdict === 'pending' && PENDING_CHECKS.includes(check.name)) return 'verified'
+    return check.entries?.includes(index) === false ? 'verified' : check.verdict
+  })
+  const isPending = heads === undefined || index >= heads.size
+  const parsed = entries[position]
+  const { by, before } = anchorsAround(bundle.anchors, index)
+  const recordedAt = before === undefined ? undefined : lastEntries[bundle.anchors.indexOf(before)]?.recordedAt
+  return {
+    index,
+    leafHash: base64url(leafHash(bytes)),
+    verdict: worstVerdict([...limits, isPending ? 'pending' : 'verified']),
+    ...(parsed === undefined ? {} : { entry: parsed.entry }),
+    ...(parsed === undefined ? { disclosed: [] } : disclosedData(parsed.entry, erased.has(index) ? disclosures : [])),
+    erased: erased.get(index) ?? [],
+    ...(by === undefined ? {} : { anchoredBy: { size: by.size, timestamp: by.timestamp } }),
+    ...(before === undefined
+      ? {}
+      : {
+          notBefore: {
+            size: before.size,
+            timestamp: before.timestamp,
+            ...(recordedAt === undefined ? {} : { recordedAt }),
+          },
+        }),
+  }
+}
+
+/** The data with its texts, which the check `disclosures` has found to be the recorded ones. */
+function disclosedData(entry: Entry, disclosures: readonly string[]): { data: JsonObject; disclosed: string[] } {
+  const parsed = disclosures.map(parseDisclosure)
+  return { data: applyDisclosures(entry.data, parsed), disclosed: parsed.map(({ name }) => name) }
+}
