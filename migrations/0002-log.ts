@@ -9,7 +9,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await createLogHead(db)
   await createLogTables(db)
   await refuseChanges(db)
-  await sql`GRANT SELECT, INSERT ON log_head, entry, tile, checkpoint, log_key, log_contract TO trust_ledger_app`.execute(db)
+  await sql`GRANT SELECT, INSERT ON log_head, entry, tile, checkpoint, log_key, log_contract TO trust_ledger_app`.execute(
+    db,
+  )
   await sql`GRANT UPDATE (size, edge, last_recorded_at) ON log_head TO trust_ledger_app`.execute(db)
 }
 
@@ -47,12 +49,13 @@ async function createLogTables(db: Kysely<unknown>): Promise<void> {
       leaf_hash bytea NOT NULL CHECK (leaf_hash = sha256('\\x00'::bytea || bytes)),
       UNIQUE (stream, seq)
     )`.execute(db)
-  // I12: a tile row is written once, when it has all of its 256 hashes.
+  // I12: a tile row is written once, when it has all of its 256 hashes. Its root is one hash of the tile above.
   await sql`
     CREATE TABLE tile (
       level smallint NOT NULL CHECK (level BETWEEN 0 AND 6),
       index bigint NOT NULL CHECK (index >= 0),
       hashes bytea NOT NULL CHECK (octet_length(hashes) = 8192),
+      root bytea NOT NULL CHECK (octet_length(root) = 32),
       PRIMARY KEY (level, index)
     )`.execute(db)
   // Hashes do not compress; stored in line would only slow down each reader of the row.

@@ -44,7 +44,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       timestamp bigint NOT NULL,
       PRIMARY KEY (chain_id, contract, size)
     )`.execute(db)
-  await sql`CREATE TABLE lease (name text PRIMARY KEY, holder text NOT NULL, expires_at timestamptz NOT NULL)`.execute(db)
+  await sql`CREATE TABLE lease (name text PRIMARY KEY, holder text NOT NULL, expires_at timestamptz NOT NULL)`.execute(
+    db,
+  )
   await sql`CREATE TABLE setting (name text PRIMARY KEY, value jsonb NOT NULL)`.execute(db)
-  await sql`GRANT SELECT, INSERT, UPDATE, DELETE ON anchor_intent, anchor, lease, setting TO trust_ledger_app`.execute(db)
+  await sql`GRANT SELECT, INSERT, UPDATE, DELETE ON anchor_intent, anchor, lease, setting TO trust_ledger_app`.execute(
+    db,
+  )
 }

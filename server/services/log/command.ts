@@ -5,7 +5,7 @@
  * members that only the sequencer can know. Judging is pure and synchronous, so that nothing is awaited while the lock
  * is held, and a batch that failed can be judged again.
  */
-import type { Actor, Entry, EntryType } from '../../../ledger/entry.ts'
+import type { Actor, Entry } from '../../../ledger/entry.ts'
 import type { JsonObject, JsonValue } from '../../../ledger/json.ts'
 import type { CrisisState } from '../../../ledger/crisis.ts'
 
@@ -14,17 +14,17 @@ export type Redactable = { name: string; value: JsonValue }
 
 /** An entry without index, seq, prev, recordedAt, salts and digests. */
 export type Draft = {
-  type: EntryType
-  stream: string
+  readonly type: string
+  readonly stream: string
   /** The slug of the stream's brand; absent in stream `ledger`. */
-  brand?: string
-  actor: Actor
+  readonly brand?: string
+  readonly actor: Readonly<Actor>
   /** Public members only; strings are put into NFC by the sequencer. */
-  data: JsonObject
-  redactable?: readonly Redactable[]
-  sig?: string
-  /** With key.opened: the hash of the key's secret. Kept beside the log (table admin_secret), never in it. */
-  secretHash?: Uint8Array
+  readonly data: JsonObject
+  readonly redactable?: readonly Redactable[]
+  readonly sig?: string
+  /** With key.opened: the hash of the key's secret, 32 bytes. Kept beside the log (admin_secret), never in it. */
+  readonly secretHash?: Uint8Array
 }
 
 export type StreamRow = {
@@ -131,8 +131,8 @@ export interface Appender {
   /**
    * Resolves when the entries are durable, in the tree and under a signed checkpoint (S5, S6).
    *
-   * @throws AppError of the command, or idempotency_conflict, clock, busy (with detail.retryAfterSeconds),
-   *   outcome_unknown, forked
+   * @throws AppError of the command, or idempotency_conflict, entry_refused, clock, busy, unavailable (also when it is not
+   *   known whether the entries were written: the same request answers that), log_stopped
    */
   append(command: Command): Promise<AppendResult>
 }

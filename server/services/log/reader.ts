@@ -34,10 +34,7 @@ export interface LogReader {
   /** Entries with from <= index < to, at most 500. */
   entries(from: number, to: number): Promise<StoredEntry[]>
   /** Entries of a stream by seq with index < below (default: all), after seq `after` (default 0), at most `limit`. */
-  streamEntries(
-    stream: string,
-    options?: { below?: number; after?: number; limit?: number },
-  ): Promise<StoredEntry[]>
+  streamEntries(stream: string, options?: { below?: number; after?: number; limit?: number }): Promise<StoredEntry[]>
   /** Hashes of nodes, in the order asked, in one query. */
   nodes(nodes: readonly NodeId[]): Promise<Uint8Array[]>
   root(size: number): Promise<Uint8Array>

@@ -1,0 +1,63 @@
+/** Stored answers outside of an append: for requests whose COMMIT was not answered (S7), and their clearing away. */
+import { rootHash } from '../../../ledger/tree.ts'
+import type { JsonObject } from '../../../ledger/json.ts'
+import type { Kysely } from 'kysely'
+import { sql } from 'kysely'
+import type { Database } from '../../db/database.ts'
+import type { Statement } from '../../db/session.ts'
+import type { Tables } from '../../db/tables.ts'
+import { idempotencyKey } from './append-read.ts'
+import type { StoredAnswer } from './append-read.ts'
+import type { Idempotency } from './command.ts'
+import type { Mark } from './high-water.ts'
+import { splitHashes } from './tree-growth.ts'
+
+const FIND: Statement = {
+  name: 'find-answers',
+  text: `
+    SELECT i.key_id, i.method, i.path, i.idempotency_key, i.body_hmac, i.status, i.answer
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS k (key_id, method, path, idempotency_key)
+    JOIN idempotency i USING (key_id, method, path, idempotency_key)`,
+}
+
+type AnswerRow = {
+  key_id: string
+  method: string
+  path: string
+  idempotency_key: string
+  body_hmac: Uint8Array
+  status: number
+  answer: JsonObject
+}
+
+/**
+ * The stored answers of requests, and the head of the log that contains them. The lock is waited for first: a COMMIT
+ * whose connection was lost may still be under way, and would be missed.
+ */
+export async function findAnswers(
+  database: Database,
+  requests: readonly Idempotency[],
+): Promise<{ answers: Map<string, StoredAnswer>; head: Mark }> {
+  const first = 'SELECT size, edge FROM log_head FOR UPDATE'
+  return await database.transaction({ isolation: 'read committed', first }, async (session) => {
+    const [head] = session.first as { size: number; edge: Uint8Array }[]
+    if (head === undefined) throw new Error('S1: the log has no head row: it was not opened')
+    const rows = await session.query<AnswerRow>(FIND, [
+      requests.map(({ keyId }) => keyId),
+      requests.map(({ method }) => method),
+      requests.map(({ path }) => path),
+      requests.map(({ key }) => key),
+    ])
+    const answers = new Map<string, StoredAnswer>()
+    for (const { key_id: keyId, method, path, idempotency_key: key, body_hmac: bodyHmac, status, answer } of rows) {
+      answers.set(idempotencyKey({ keyId, method, path, key }), { bodyHmac, status, answer })
+    }
+    return { answers, head: { size: head.size, root: rootHash(splitHashes(head.edge)) } }
+  })
+}
+
+/** Deletes stored answers that are older than 48 hours; for a timer. Returns how many. */
+export async function deleteOldAnswers(db: Kysely<Tables>): Promise<number> {
+  const result = await sql`DELETE FROM idempotency WHERE created_at < now() - interval '48 hours'`.execute(db)
+  return Number(result.numAffectedRows ?? 0)
+}

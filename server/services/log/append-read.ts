@@ -1,0 +1,180 @@
+/**
+ * The one read of an append (S8): everything that the commands of a batch need, in one statement, after the lock. Its
+ * snapshot is taken when it starts, so it sees whatever was committed before the lock was ours (S1).
+ */
+import { parseHex } from '../../../ledger/bytes.ts'
+import type { CrisisState } from '../../../ledger/crisis.ts'
+import { parseEntry } from '../../../ledger/entry.ts'
+import type { JsonObject } from '../../../ledger/json.ts'
+import type { Session, Statement } from '../../db/session.ts'
+import type { Command, Idempotency } from './command.ts'
+import { batchKey, evidenceKey } from './projections.ts'
+import { LogSnapshot } from './snapshot.ts'
+
+/** An answer that was stored under an idempotency key. */
+export type StoredAnswer = { bodyHmac: Uint8Array; status: number; answer: JsonObject }
+
+export type ReadState = {
+  /** PostgreSQL's clock, read while the lock is ours, in milliseconds since 1970. */
+  nowMs: number
+  snapshot: LogSnapshot
+  /** Stored answers by `idempotencyKey`. */
+  answers: Map<string, StoredAnswer>
+}
+
+/** One text for the four parts under which an answer is stored. */
+export function idempotencyKey({ keyId, method, path, key }: Omit<Idempotency, 'bodyHmac'>): string {
+  return JSON.stringify([keyId, method, path, key])
+}
+
+/** Rows come as arrays in JSON: less to write and less to parse than objects. Bytes come as hex. */
+const READ: Statement = {
+  name: 'append-read',
+  text: `
+    SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now,
+      (SELECT json_agg(json_build_array(name, brand, opened_index, count, encode(head, 'hex'), last_index))
+        FROM stream WHERE name = ANY ($1::text[])) AS streams,
+      (SELECT json_agg(json_build_array(code, brand, mode, opened_index, state))
+        FROM crisis WHERE code = ANY ($2::text[])) AS crises,
+      (SELECT json_agg(json_build_array(i.key_id, i.method, i.path, i.idempotency_key, encode(i.body_hmac, 'hex'),
+          i.status, i.answer))
+        FROM unnest($3::text[], $4::text[], $5::text[], $6::text[]) AS k (key_id, method, path, idempotency_key)
+        JOIN idempotency i USING (key_id, method, path, idempotency_key)) AS answers,
+      (SELECT json_agg(json_build_array(slug, opened_index, name, legal_name))
+        FROM brand WHERE slug = ANY ($7::text[])) AS brands,
+      (SELECT json_agg(json_build_array(gtin, brand, entry_index, name, category))
+        FROM product WHERE gtin = ANY ($8::text[])) AS products,
+      (SELECT json_agg(json_build_array(b.gtin, b.lot, b.entry_index, b.label))
+        FROM unnest($9::text[], $10::text[]) AS k (gtin, lot) JOIN batch b USING (gtin, lot)) AS batches,
+      (SELECT json_agg(json_build_array(id, role, brand, public_key, opened_index, revoked_index))
+        FROM admin_key WHERE id = ANY ($11::text[])) AS keys,
+      (SELECT json_agg(json_build_array(e.sha256, e.stream, e.entry_index, e.bytes, e.media_type))
+        FROM unnest($12::text[], $13::text[]) AS k (sha256, stream) JOIN evidence e USING (sha256, stream)) AS evidence,
+      (SELECT json_agg(json_build_array(index, encode(leaf_hash, 'hex'), encode(bytes, 'hex')))
+        FROM entry WHERE index = ANY ($14::bigint[])) AS entries`,
+}
+
+type ReadRow = {
+  now: number
+  streams: [string, string | null, number | null, number, string | null, number | null][] | null
+  crises: [string, string, 'live' | 'reconstructed', number, CrisisState][] | null
+  answers: [string, string, string, string, string, number, JsonObject][] | null
+  brands: [string, number, JsonObject, string | null][] | null
+  products: [string, string, number, JsonObject, string | null][] | null
+  batches: [string, string, number, JsonObject | null][] | null
+  keys: [string, string, string | null, string | null, number, number | null][] | null
+  evidence: [string, string, number, number, string][] | null
+  entries: [number, string, string][] | null
+}
+
+/** Reads what the commands need in a log of `size` entries. */
+export async function readState(session: Session, size: number, commands: readonly Command[]): Promise<ReadState> {
+  const wanted = wantedRows(commands)
+  const requests = commands.flatMap(({ idempotency }) => (idempotency === undefined ? [] : [idempotency]))
+  const [row] = await session.query<ReadRow>(READ, [
+    [...wanted.streams],
+    [...wanted.crises],
+    requests.map((request) => request.keyId),
+    requests.map((request) => request.method),
+    requests.map((request) => request.path),
+    requests.map((request) => request.key),
+    [...wanted.brands],
+    [...wanted.products],
+    wanted.batches.map(({ gtin }) => gtin),
+    wanted.batches.map(({ lot }) => lot),
+    [...wanted.keys],
+    wanted.evidence.map(({ sha256 }) => sha256),
+    wanted.evidence.map(({ stream }) => stream),
+    [...wanted.entries],
+  ])
+  if (row === undefined) throw new Error('the read of an append gave no row')
+  const snapshot = new LogSnapshot(size)
+  loadAbsent(snapshot, wanted)
+  loadRows(snapshot, row)
+  return { nowMs: row.now, snapshot, answers: storedAnswers(row) }
+}
+
+type Wanted = ReturnType<typeof wantedRows>
+
+/** What all commands need together. A brand or a crisis brings its stream, and a stream brings its crisis. */
+function wantedRows(commands: readonly Command[]) {
+  const wanted = {
+    streams: new Set(['ledger']),
+    brands: new Set<string>(),
+    products: new Set<string>(),
+    batches: [] as { gtin: string; lot: string }[],
+    crises: new Set<string>(),
+    keys: new Set<string>(),
+    evidence: [] as { sha256: string; stream: string }[],
+    entries: new Set<number>(),
+  }
+  for (const { needs } of commands) {
+    for (const stream of needs.streams ?? []) {
+      wanted.streams.add(stream)
+      if (stream.startsWith('crisis:')) wanted.crises.add(stream.slice('crisis:'.length))
+    }
+    for (const slug of needs.brands ?? []) {
+      wanted.brands.add(slug)
+      wanted.streams.add(`brand:${slug}`)
+    }
+    for (const code of needs.crises ?? []) {
+      wanted.crises.add(code)
+      wanted.streams.add(`crisis:${code}`)
+    }
+    for (const gtin of needs.products ?? []) wanted.products.add(gtin)
+    for (const id of needs.keys ?? []) wanted.keys.add(id)
+    for (const index of needs.entries ?? []) wanted.entries.add(index)
+    wanted.batches.push(...(needs.batches ?? []))
+    wanted.evidence.push(...(needs.evidence ?? []))
+  }
+  return wanted
+}
+
+/** What was asked for and is not found is known to be absent. */
+function loadAbsent(snapshot: LogSnapshot, wanted: Wanted): void {
+  const { rows } = snapshot
+  for (const index of wanted.entries) snapshot.loadEntry(index, undefined)
+  for (const name of wanted.streams) if (name !== 'ledger') rows.stream.load(name, undefined)
+  for (const slug of wanted.brands) rows.brand.load(slug, undefined)
+  for (const gtin of wanted.products) rows.product.load(gtin, undefined)
+  for (const { gtin, lot } of wanted.batches) rows.batch.load(batchKey(gtin, lot), undefined)
+  for (const code of wanted.crises) rows.crisis.load(code, undefined)
+  for (const id of wanted.keys) rows.key.load(id, undefined)
+  for (const { sha256, stream } of wanted.evidence) rows.evidence.load(evidenceKey(sha256, stream), undefined)
+}
+
+function loadRows(snapshot: LogSnapshot, row: ReadRow): void {
+  const { rows } = snapshot
+  for (const [name, brand, openedIndex, count, head, lastIndex] of row.streams ?? []) {
+    rows.stream.load(name, { name, brand, openedIndex, count, head: head === null ? null : parseHex(head), lastIndex })
+  }
+  for (const [code, brand, mode, openedIndex, state] of row.crises ?? []) {
+    rows.crisis.load(code, { code, brand, mode, openedIndex, state })
+  }
+  for (const [slug, openedIndex, name, legalName] of row.brands ?? []) {
+    rows.brand.load(slug, { slug, openedIndex, name, legalName })
+  }
+  for (const [gtin, brand, entryIndex, name, category] of row.products ?? []) {
+    rows.product.load(gtin, { gtin, brand, entryIndex, name, category })
+  }
+  for (const [gtin, lot, entryIndex, label] of row.batches ?? []) {
+    rows.batch.load(batchKey(gtin, lot), { gtin, lot, entryIndex, label })
+  }
+  for (const [id, role, brand, publicKey, openedIndex, revokedIndex] of row.keys ?? []) {
+    rows.key.load(id, { id, role, brand, publicKey, openedIndex, revokedIndex })
+  }
+  for (const [sha256, stream, entryIndex, bytes, mediaType] of row.evidence ?? []) {
+    rows.evidence.load(evidenceKey(sha256, stream), { sha256, stream, entryIndex, bytes, mediaType })
+  }
+  for (const [index, leafHash, bytes] of row.entries ?? []) {
+    snapshot.loadEntry(index, { index, leafHash: parseHex(leafHash), entry: parseEntry(parseHex(bytes)) })
+  }
+}
+
+function storedAnswers(row: ReadRow): Map<string, StoredAnswer> {
+  const answers = new Map<string, StoredAnswer>()
+  for (const [keyId, method, path, key, bodyHmac, status, answer] of row.answers ?? []) {
+    answers.set(idempotencyKey({ keyId, method, path, key }), { bodyHmac: parseHex(bodyHmac), status, answer })
+  }
+  return answers
+}

@@ -1,0 +1,94 @@
+/**
+ * One append transaction (S1–S5): lock, read, judge, write, commit; four round trips, and nothing else is awaited while
+ * the lock is held.
+ */
+import { equalBytes } from '../../../ledger/bytes.ts'
+import { rootHash } from '../../../ledger/tree.ts'
+import type { Database } from '../../db/database.ts'
+import type { Session } from '../../db/session.ts'
+import { AppError } from '../../errors.ts'
+import { readState } from './append-read.ts'
+import { writeChanges } from './append-write.ts'
+import { judgeBatch } from './batch.ts'
+import type { DueMisses, Judged } from './batch.ts'
+import type { Command } from './command.ts'
+import type { Mark } from './high-water.ts'
+import { growTree, splitHashes } from './tree-growth.ts'
+
+/** S1: a statement of its own, so that everything after it sees what was committed while it waited. */
+const LOCK = 'SELECT size, edge, last_recorded_at, origin FROM log_head FOR UPDATE'
+
+type HeadRow = { size: number; edge: Uint8Array; last_recorded_at: Date | null; origin: string }
+
+const CLOCK_DIFFERENCE_MAX_MS = 5_000
+const CLOCK_BEHIND_MAX_MS = 5 * 60_000
+
+export type Appended = {
+  judged: Judged[]
+  /** Where the log stood when the lock was taken. */
+  before: Mark
+  /** Where it stands now that the batch is committed. */
+  after: Mark
+}
+
+export type AppendContext = {
+  database: Database
+  dueMisses: DueMisses
+  /** The instance's clock, in milliseconds since 1970. */
+  clock: () => number
+}
+
+/**
+ * Appends a batch in one transaction.
+ *
+ * @throws AppError clock, and whatever the database throws; refusals of single commands are in the result
+ */
+export async function appendBatch(context: AppendContext, commands: readonly Command[]): Promise<Appended> {
+  return await context.database.transaction({ isolation: 'read committed', first: LOCK }, async (session) => {
+    const [head] = session.first as HeadRow[]
+    if (head === undefined) throw new Error('S1: the log has no head row: it was not opened')
+    const edge = splitHashes(head.edge)
+    const before = { size: head.size, root: rootHash(edge) }
+    const { state, recordedAt } = await readAt(context, session, head, commands)
+    const batch = judgeBatch(commands, state, recordedAt, context.dueMisses)
+    if (batch.entries.length === 0) return { judged: batch.judged, before, after: before }
+    const growth = growTree(
+      head.size,
+      edge,
+      batch.entries.map(({ leafHash }) => leafHash),
+    )
+    await writeChanges(session, {
+      fromSize: head.size,
+      toSize: growth.size,
+      edge: growth.edge,
+      recordedAt,
+      entries: batch.entries,
+      tiles: growth.tiles,
+      answers: batch.answers,
+      secrets: batch.secrets,
+      rows: state.snapshot.rows,
+    })
+    return { judged: batch.judged, before, after: { size: growth.size, root: growth.root } }
+  })
+}
+
+/** S3: the time of the batch, by the database's clock read after the lock. */
+async function readAt(context: AppendContext, session: Session, head: HeadRow, commands: readonly Command[]) {
+  const asked = context.clock()
+  const state = await readState(session, head.size, commands)
+  const answered = context.clock()
+  const last = head.last_recorded_at?.getTime() ?? -Infinity
+  const { nowMs } = state
+  if (nowMs < asked - CLOCK_DIFFERENCE_MAX_MS || nowMs > answered + CLOCK_DIFFERENCE_MAX_MS) {
+    throw new AppError('clock', "The database's clock and this instance's differ by more than 5 seconds.")
+  }
+  if (nowMs < last - CLOCK_BEHIND_MAX_MS) {
+    throw new AppError('clock', 'The clock is more than 5 minutes behind the last entry of the log.')
+  }
+  return { state, recordedAt: new Date(Math.max(nowMs, last)).toISOString() }
+}
+
+/** Whether two marks are the same size and root. */
+export function isSameMark(a: Mark, b: Mark): boolean {
+  return a.size === b.size && equalBytes(a.root, b.root)
+}

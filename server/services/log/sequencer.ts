@@ -1,0 +1,198 @@
+/**
+ * The sequencer: commands that arrive while a batch is being written form the next batch, so that many requests share a
+ * transaction, a flush to disk and a signature (group commit). Any number of instances may do so on one database: the
+ * order is that of the row lock, and nothing that an instance remembers is trusted without it.
+ */
+import { equalBytes } from '../../../ledger/bytes.ts'
+import type { JsonObject } from '../../../ledger/json.ts'
+import type { Database } from '../../db/database.ts'
+import { OutcomeUnknownError, sqlState } from '../../db/session.ts'
+import { AppError } from '../../errors.ts'
+import { appendBatch } from './append.ts'
+import type { Appended } from './append.ts'
+import { findAnswers } from './answers.ts'
+import { idempotencyKey } from './append-read.ts'
+import { writtenOf } from './batch.ts'
+import type { DueMisses, Judged } from './batch.ts'
+import type { CheckpointSigner } from './checkpoint-signer.ts'
+import type { Appender, AppendResult, Command } from './command.ts'
+import type { Mark } from './high-water.ts'
+
+/** Requests in one transaction: enough to share the flush, few enough to keep the lock short. */
+const BATCH_MAX = 64
+/** Requests that wait; more are told to come back, so that none waits for ever. */
+const QUEUE_MAX = 1024
+
+export type SequencerOptions = {
+  database: Database
+  checkpoints: CheckpointSigner
+  /** The root of the log at an earlier size, computed from the database: to see that the history is still the same. */
+  rootAt: (size: number) => Promise<Uint8Array>
+  dueMisses: DueMisses
+  clock?: () => number
+  /** Told of what no caller is told: unexpected errors of a batch. */
+  onError?: (error: unknown) => void
+}
+
+type Waiting = {
+  command: Command
+  resolve: (result: AppendResult) => void
+  reject: (error: unknown) => void
+}
+
+export class Sequencer implements Appender {
+  readonly #options: Required<SequencerOptions>
+  readonly #queue: Waiting[] = []
+  #running: Promise<void> | undefined
+  #closed = false
+  /** Where the log stood after our last batch: only ever compared with what is read under the lock. */
+  #known: Mark | undefined
+
+  constructor(options: SequencerOptions) {
+    this.#options = { clock: Date.now, onError: () => undefined, ...options }
+  }
+
+  async append(command: Command): Promise<AppendResult> {
+    this.#options.checkpoints.assertRunning()
+    if (this.#closed) throw new AppError('unavailable', 'The service is stopping.')
+    if (this.#queue.length >= QUEUE_MAX) {
+      throw new AppError('busy', 'Too many writes are waiting; try again in a moment.', { retryAfterSeconds: 1 })
+    }
+    return await new Promise((resolve, reject) => {
+      this.#queue.push({ command, resolve, reject })
+      this.#running ??= this.#run()
+    })
+  }
+
+  /** Waits until what was accepted is written; accepts nothing more. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#running
+    await this.#options.checkpoints.flush()
+  }
+
+  async #run(): Promise<void> {
+    // What arrives in the same turn of the event loop joins the first batch.
+    await new Promise(setImmediate)
+    while (this.#queue.length > 0) await this.#appendTogether(this.#queue.splice(0, BATCH_MAX))
+    this.#running = undefined
+  }
+
+  /** Never throws: every request gets its answer or its error. */
+  async #appendTogether(batch: Waiting[]): Promise<void> {
+    try {
+      const appended = await appendBatch(
+        this.#options,
+        batch.map(({ command }) => command),
+      )
+      await this.#answer(batch, appended)
+    } catch (error) {
+      await this.#recover(batch, error)
+    }
+  }
+
+  /** S6: signed after COMMIT, over what was committed, before any answer goes out. */
+  async #answer(batch: readonly Waiting[], { judged, before, after }: Appended): Promise<void> {
+    await this.#assertSameHistory(before)
+    const note = this.#options.checkpoints.sign(after)
+    this.#known = after
+    batch.forEach(({ resolve, reject }, i) => {
+      const outcome = judged[i]
+      if (outcome === undefined || outcome.outcome === 'refused') reject(outcome?.error)
+      else resolve(resultOf(outcome, note))
+    })
+  }
+
+  /**
+   * A log that does not contain what was signed last is not ours: a restored backup, or another database. Our own batch
+   * before is the usual witness; when other instances wrote meanwhile, the tree is asked.
+   */
+  async #assertSameHistory(before: Mark): Promise<void> {
+    const { checkpoints, rootAt } = this.#options
+    const signed = checkpoints.mark
+    if (signed === undefined) return
+    const known = this.#known
+    if (known !== undefined && known.size === before.size && equalBytes(known.root, before.root)) {
+      if (signed.size <= before.size) return
+    }
+    if (signed.size > before.size) {
+      // A reader of this instance may have signed what another instance committed after our lock.
+      const now = await rootAt(signed.size).catch(() => undefined)
+      if (now === undefined) throw checkpoints.stop(`the log ended at ${before.size}, but ${signed.size} was signed`)
+      if (equalBytes(now, signed.root)) return
+      throw checkpoints.stop(`the log has another root at size ${signed.size} than the one that was signed`)
+    }
+    if (!equalBytes(await rootAt(signed.size), signed.root)) {
+      throw checkpoints.stop(`the log has another root at size ${signed.size} than the one that was signed`)
+    }
+  }
+
+  async #recover(batch: readonly Waiting[], error: unknown): Promise<void> {
+    this.#known = undefined
+    if (error instanceof OutcomeUnknownError) {
+      this.#options.onError(error)
+      await this.#answerFromDatabase(batch)
+    } else if (error instanceof AppError) {
+      for (const { reject } of batch) reject(error)
+    } else if (isTemporary(error)) {
+      this.#options.onError(error)
+      const refusal = new AppError('unavailable', 'The database cannot write at the moment.', {}, { cause: error })
+      for (const { reject } of batch) reject(refusal)
+    } else if (batch.length > 1) {
+      // S2: one request made the statement fail; the others must not suffer from it.
+      this.#options.onError(error)
+      for (const waiting of batch) await this.#appendTogether([waiting])
+    } else {
+      for (const { reject } of batch) reject(error)
+    }
+  }
+
+  /** S7: the log is read again, and requests are answered from their idempotency rows or told to ask again. */
+  async #answerFromDatabase(batch: readonly Waiting[]): Promise<void> {
+    const requests = batch.flatMap(({ command: { idempotency } }) => (idempotency === undefined ? [] : [idempotency]))
+    try {
+      const { answers, head } = await findAnswers(this.#options.database, requests)
+      await this.#assertSameHistory(head)
+      const note = this.#options.checkpoints.sign(head)
+      for (const { command, resolve, reject } of batch) {
+        const request = command.idempotency
+        const stored = request === undefined ? undefined : answers.get(idempotencyKey(request))
+        if (request === undefined || stored === undefined) reject(outcomeUnknown())
+        else if (!equalBytes(stored.bodyHmac, request.bodyHmac)) {
+          reject(new AppError('idempotency_conflict', 'This Idempotency-Key was used with another body.'))
+        } else {
+          const { status, answer } = stored
+          resolve(resultOf({ outcome: 'written', status, answer, written: writtenOf(answer) }, note))
+        }
+      }
+    } catch (error) {
+      this.#options.onError(error)
+      const refusal = error instanceof AppError ? error : outcomeUnknown()
+      for (const { reject } of batch) reject(refusal)
+    }
+  }
+}
+
+function outcomeUnknown(): AppError {
+  return new AppError('unavailable', 'It is not known yet whether this was written; send the same request again.')
+}
+
+function resultOf(
+  { outcome, status, answer, written }: Exclude<Judged, { outcome: 'refused' }>,
+  note: string,
+): AppendResult {
+  const body: JsonObject = written.length === 0 ? answer : { ...answer, checkpoint: note }
+  return { status, body, replayed: outcome === 'replayed', written }
+}
+
+/** Time-outs of locks, lost connections, a server that stops or has no room: nothing that a single request caused. */
+function isTemporary(error: unknown): boolean {
+  const state = sqlState(error)
+  return state === undefined ? isConnectionError(error) : /^(08|25P03|40|53|55P03|57|58)/.test(state)
+}
+
+function isConnectionError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code } = error as NodeJS.ErrnoException
+  return (typeof code === 'string' && /^E[A-Z]+$/.test(code)) || /connection|timeout/i.test(error.message)
+}

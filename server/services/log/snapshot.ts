@@ -1,0 +1,125 @@
+/**
+ * The log as a batch sees it under the lock: the rows that one read loaded, changed by every draft that is accepted, and
+ * the list of what must be written. A command that fails half-way is taken back without a trace.
+ */
+import type { EntryRow, Snapshot } from './command.ts'
+import { LEDGER_ROW, batchKey, evidenceKey } from './projections.ts'
+import type { ProjectedRows, Rows } from './projections.ts'
+
+/** Undoes one change. */
+type Undo = () => void
+
+/** Rows that were loaded, and which of them have changed since. */
+export class TrackedRows<V> implements Rows<V> {
+  readonly #table: string
+  readonly #rows = new Map<string, V | undefined>()
+  readonly #changed = new Map<string, V>()
+  readonly #undo: Undo[]
+
+  constructor(table: string, undo: Undo[]) {
+    this.#table = table
+    this.#undo = undo
+  }
+
+  /** Notes what the read found: a row, or that there is none. */
+  load(key: string, row: V | undefined): void {
+    this.#rows.set(key, row)
+  }
+
+  /** @throws Error when the row was never asked for: then "there is none" would be a guess */
+  get(key: string): V | undefined {
+    const row = this.#rows.get(key)
+    if (row === undefined && !this.#rows.has(key))
+      throw new Error(`${this.#table} ${key} is not among the command's needs`)
+    return row
+  }
+
+  set(key: string, row: V): void {
+    const known = this.#rows.has(key)
+    const before = this.#rows.get(key)
+    const changed = this.#changed.get(key)
+    this.#undo.push(() => {
+      if (known) this.#rows.set(key, before)
+      else this.#rows.delete(key)
+      if (changed === undefined) this.#changed.delete(key)
+      else this.#changed.set(key, changed)
+    })
+    this.#rows.set(key, row)
+    this.#changed.set(key, row)
+  }
+
+  /** The rows to write, each once, as they stand now. */
+  changed(): V[] {
+    return [...this.#changed.values()]
+  }
+}
+
+export type TrackedTables = {
+  [Table in keyof ProjectedRows]: ProjectedRows[Table] extends Rows<infer V> ? TrackedRows<V> : never
+}
+
+export class LogSnapshot implements Snapshot {
+  readonly rows: TrackedTables
+  readonly #undo: Undo[] = []
+  readonly #entries = new Map<number, EntryRow | undefined>()
+  #size: number
+
+  constructor(size: number) {
+    this.#size = size
+    const tracked = <V>(table: string): TrackedRows<V> => new TrackedRows<V>(table, this.#undo)
+    this.rows = {
+      stream: tracked('stream'),
+      brand: tracked('brand'),
+      product: tracked('product'),
+      batch: tracked('batch'),
+      crisis: tracked('crisis'),
+      crisisProduct: tracked('crisis_product'),
+      promise: tracked('promise'),
+      key: tracked('admin_key'),
+      evidence: tracked('evidence'),
+      logKey: tracked('log_key'),
+      logContract: tracked('log_contract'),
+      erased: tracked('disclosure'),
+    }
+    this.rows.stream.load('ledger', LEDGER_ROW)
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Counts an accepted entry. */
+  grow(): void {
+    this.#size += 1
+    this.#undo.push(() => (this.#size -= 1))
+  }
+
+  /** Everything until now stands. */
+  keep(): void {
+    this.#undo.length = 0
+  }
+
+  /** Takes back everything since the last `keep`. */
+  takeBack(): void {
+    while (this.#undo.length > 0) this.#undo.pop()?.()
+  }
+
+  loadEntry(index: number, row: EntryRow | undefined): void {
+    this.#entries.set(index, row)
+  }
+
+  entry(index: number): EntryRow | undefined {
+    const row = this.#entries.get(index)
+    if (row === undefined && !this.#entries.has(index))
+      throw new Error(`entry ${index} is not among the command's needs`)
+    return row
+  }
+
+  stream = (name: string) => this.rows.stream.get(name)
+  brand = (slug: string) => this.rows.brand.get(slug)
+  product = (gtin: string) => this.rows.product.get(gtin)
+  batch = (gtin: string, lot: string) => this.rows.batch.get(batchKey(gtin, lot))
+  crisis = (code: string) => this.rows.crisis.get(code)
+  key = (id: string) => this.rows.key.get(id)
+  evidence = (sha256: string, stream: string) => this.rows.evidence.get(evidenceKey(sha256, stream))
+}
