@@ -6,7 +6,7 @@
  * only after that: what a killed anvil forgets was never confirmed. When no state can be loaded the chain starts anew,
  * with the same key and therefore with the contract at the same address; the anchoring loop then anchors again.
  */
-import { mkdir, readFile, rename } from 'node:fs/promises'
+import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { getCreateAddress } from 'ethers'
 import type { JsonRpcProvider } from 'ethers'
@@ -62,6 +62,7 @@ export async function startEmbeddedChain(options: {
   const { origin, log } = options
   const folder = join(options.dataDir, 'chain')
   await mkdir(folder, { recursive: true, mode: 0o700 })
+  await sweep(folder)
   const key = await readOrCreateKey(join(folder, 'key'))
   // The contract is the first thing the key ever does, so its address follows from the key.
   const contract = getCreateAddress({ from: key.address, nonce: 0 })
@@ -106,6 +107,12 @@ export async function startEmbeddedChain(options: {
       await attending
     },
   }
+}
+
+/** Removes what writes that were killed half-way have left. */
+async function sweep(folder: string): Promise<void> {
+  const left = (await readdir(folder)).filter((name) => name.endsWith('.tmp'))
+  await Promise.all(left.map(async (name) => await rm(join(folder, name))))
 }
 
 /** What does not change from one anvil to the next. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {TrustAnchor} from "contracts/TrustAnchor.sol";
+import {TrustAnchor} from "../../contracts/TrustAnchor.sol";
 
 /// @dev The consistency check by itself, as a transaction.
 contract CheckHarness is TrustAnchor("gas.example/log", address(1)) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {TrustAnchor} from "contracts/TrustAnchor.sol";
+import {TrustAnchor} from "../../contracts/TrustAnchor.sol";
 
 /// @dev Puts thousands of claims to the real functions in one call: for each it makes the state that the claim starts
 /// from, asks, notes the answer and clears up.

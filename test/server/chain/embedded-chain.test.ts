@@ -77,6 +77,7 @@ t.test('a restart keeps the contract, its anchors and their transactions, and go
   const before = await latestOf(first)
   await first.end()
   t.notOk(isAlive(first.chain.pid()))
+  await writeFile(join(dataDir, 'chain/state.0.tmp'), 'a write that was killed half-way')
 
   const second = await start(dataDir)
   t.teardown(second.end)
