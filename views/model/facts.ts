@@ -1,0 +1,178 @@
+/** The public facts of an entry, one line each: figures, instructions, scope, measures, laboratories, promises. */
+import type { Figure } from '../../ledger/figures.ts'
+import { isJsonObject } from '../../ledger/json.ts'
+import type { JsonObject } from '../../ledger/json.ts'
+import type { Due } from '../../ledger/instant.ts'
+import type { Selector } from '../../ledger/selector.ts'
+import type { RecordWords } from '../messages/record-zh-cn.ts'
+import { positionOf } from './context.ts'
+import type { StreamContext } from './context.ts'
+import { fill, formatBytes, formatDay, formatDue, formatList, formatNumber, wordFor } from './format.ts'
+import { formatMarkets, formatScope, localized, productsOf, textsIn } from './names.ts'
+import type { RecordEntry, StreamRecord } from './record.ts'
+
+export function factsOf(context: StreamContext, { entry, data, index }: RecordEntry): string[] {
+  const { words, record } = context
+  switch (entry.type) {
+    case 'crisis.opened':
+      return productLines(record, words)
+    case 'evidence.recorded':
+      return [evidenceLine(data, words)]
+    case 'milestone.recorded':
+      return milestoneFacts(context, data, index)
+    default:
+      return plainFacts(data, words)
+  }
+}
+
+function milestoneFacts(context: StreamContext, data: JsonObject, index: number): string[] {
+  const { words } = context
+  const evidence = textsIn(data['evidence']).length
+  return [
+    ...figuresOf(data).map((figure) => figureLine(context, figure, index)),
+    ...adviceFact(data, words),
+    ...scopeFacts(data, words),
+    ...line(words.measuresLine, textsIn(data['measures']).map((measure) => wordFor(words.measures, measure)), words),
+    ...(data['kind'] === 'remedy_withdrawn'
+      ? [fill(words.reasonLine, { reason: wordFor(words.withdrawReasons, String(data['reason'])) })]
+      : []),
+    ...laboratoryFact(context, data),
+    ...(typeof data['causeVersion'] === 'number' ? [fill(words.causeVersion, { v: data['causeVersion'] })] : []),
+    ...commitmentFact(data, words),
+    ...(evidence > 0 ? [fill(words.evidenceAttached, { n: evidence })] : []),
+  ]
+}
+
+/** Entries of brands and of the ledger: their public members as they are. */
+function plainFacts(data: JsonObject, words: RecordWords): string[] {
+  return Object.keys(data)
+    .filter((name) => !['text', 'original', 'corrects', 'parties', 'publicKey'].includes(name))
+    .map((name) => {
+      const value = data[name]
+      const shown = isJsonObject(value) ? localized(value, words) : String(value)
+      return `${name}${words.colon}${shown}`
+    })
+}
+
+function adviceFact(data: JsonObject, words: RecordWords): string[] {
+  const advice = data['advice']
+  if (!isJsonObject(advice)) return []
+  const scope = formatScope(selectorsIn(advice, 'scope'), words)
+  return [
+    fill(words.advicePrefix, {
+      level: wordFor(words.levels, String(advice['level'])),
+      scope: scope === '' ? '' : `${words.open.trim()}${scope}${words.close}`,
+    }),
+  ]
+}
+
+function scopeFacts(data: JsonObject, words: RecordWords): string[] {
+  const version = data['scopeVersion']
+  const basis = data['basis']
+  const titled = [
+    typeof version === 'number' ? fill(words.scopeVersion, { v: version }) : '',
+    typeof basis === 'string' ? wordFor(words.basis, basis) : '',
+  ]
+  return [
+    ...titled.filter((part) => part !== ''),
+    ...(Array.isArray(data['markets']) ? [fill(words.markets, { list: formatMarkets(textsIn(data['markets']), words) })] : []),
+    ...line(words.scope, [formatScope(selectorsIn(data, 'scope'), words)], words),
+    ...line(words.statedUnaffected, [formatScope(selectorsIn(data, 'statedUnaffected'), words)], words),
+  ]
+}
+
+/** Who paid for a test stands on the line of the laboratories' names. */
+function laboratoryFact({ words, parties }: StreamContext, data: JsonObject): string[] {
+  const laboratories = textsIn(data['laboratories'])
+  if (laboratories.length === 0) return []
+  const by = String(data['commissionedBy'])
+  const who = by === 'nobody' ? words.nobody : (parties.get(by) ?? by)
+  return [fill(words.laboratoriesLine, { labs: formatList(laboratories.map((id) => parties.get(id) ?? id), words), who })]
+}
+
+function commitmentFact(data: JsonObject, words: RecordWords): string[] {
+  const { commitment, kind, due } = data
+  if (isJsonObject(commitment)) {
+    const measure = localized(commitment['measure'], words) || words.noMeasure
+    return [fill(words.commitmentLine, { measure, due: formatDue(commitment['due'] as Due, words) })]
+  }
+  if (kind === 'next_update_set' && isJsonObject(due)) {
+    return [fill(words.nextUpdate, { time: formatDue(due as Due, words) })]
+  }
+  return []
+}
+
+export function figuresOf(data: JsonObject): Figure[] {
+  return Array.isArray(data['figures']) ? (data['figures'] as unknown as Figure[]) : []
+}
+
+/** A figure with who says it and for when; a revised one shows what it was before, and that nobody says why. */
+function figureLine(context: StreamContext, figure: Figure, index: number): string {
+  const { words } = context
+  const about = [
+    figure.market === undefined ? '' : formatMarkets(figure.market.split(','), words),
+    context.parties.get(figure.assertedBy) ?? figure.assertedBy,
+    formatDay(figure.asOf.slice(0, 10), words),
+  ]
+  const shown = fill(words.figure, {
+    series: seriesName(figure.series, words),
+    qualifier: wordFor(words.qualifiers, figure.qualifier),
+    value: formatNumber(figure.value, words),
+    unit: wordFor(words.units, figure.unit),
+    context: fill(words.figureContext, { list: formatList(about, words) }),
+  })
+  return [shown, revisionOf(context, figure, index), newSinceOf(context, figure)].filter((part) => part !== '').join(' ')
+}
+
+function revisionOf({ record, words }: StreamContext, figure: Figure, index: number): string {
+  const { revises, revisionReason } = figure
+  if (revises === undefined || revises >= index) return ''
+  const earlier = record.entries.find((entry) => entry.index === revises)
+  const before = figuresOf(earlier?.data ?? {}).find(({ series }) => series === figure.series)
+  if (before === undefined) return ''
+  const quantity = ({ value, unit }: Figure): string => `${formatNumber(value, words)}${wordFor(words.units, unit)}`
+  const change = fill(words.figureRevised, { now: quantity(figure), before: quantity(before) })
+  const reason =
+    revisionReason === undefined ? words.figureNoReason : fill(words.figureReason, { reason: revisionReason })
+  return words.lang === 'en' ? `${change} ${reason}` : `${change}${reason}`
+}
+
+function newSinceOf(context: StreamContext, { newSince, unit }: Figure): string {
+  if (newSince === undefined) return ''
+  const { words } = context
+  const i = positionOf(context, newSince.entry) ?? newSince.entry
+  return `${fill(words.figureNew, { n: formatNumber(newSince.value, words), unit: wordFor(words.units, unit), i })}${words.stop}`
+}
+
+/** The last part of a series name is a word; what stands before it only tells series apart. */
+function seriesName(series: string, words: RecordWords): string {
+  return wordFor(words.series, series.split('.').pop() ?? series)
+}
+
+function selectorsIn(data: JsonObject, name: string): Selector[] {
+  return Array.isArray(data[name]) ? (data[name] as unknown as Selector[]) : []
+}
+
+function line(sentence: string, items: readonly string[], words: RecordWords): string[] {
+  const list = formatList(items, words)
+  return list === '' ? [] : [fill(sentence, { list })]
+}
+
+/** Facts of an evidence entry in one line: name, type, size, beginning of the fingerprint. */
+export function evidenceLine(data: JsonObject, words: RecordWords): string {
+  const sha256 = String(data['sha256'])
+  return fill(words.evidenceLine, {
+    name: typeof data['name'] === 'string' ? data['name'] : sha256.slice(0, 8),
+    type: String(data['mediaType']),
+    size: formatBytes(Number(data['bytes'])),
+    hash: sha256.slice(0, 8),
+  })
+}
+
+/** Products and batches that the opening entry names, one line each. */
+export function productLines(record: StreamRecord, words: RecordWords): string[] {
+  return productsOf(record, words).flatMap(({ gtin, name, batches }) => [
+    `${name}${words.open}${gtin}${words.close}`,
+    ...batches.map(({ lot, label }) => (label === '' ? lot : `${lot}${words.colon}${label}`)),
+  ])
+}

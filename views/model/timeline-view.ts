@@ -1,0 +1,180 @@
+/** The timeline of one crisis: state, what to do, whose, promises, and every entry. */
+import { answerFor } from '../../ledger/answer.ts'
+import type { AnswerWord } from '../../ledger/answer.ts'
+import type { RecordWords } from '../messages/record-zh-cn.ts'
+import { adviceView } from './advice-view.ts'
+import type { AdviceView } from './advice-view.ts'
+import { contextOf } from './context.ts'
+import { entryView } from './entry-view.ts'
+import type { EntryView, LinkedLine } from './entry-view.ts'
+import { fill, formatDue, formatGap, wordFor } from './format.ts'
+import { localized, productsOf } from './names.ts'
+import type { ProductName } from './names.ts'
+import { promisesView } from './promises-view.ts'
+import type { PromisesView } from './promises-view.ts'
+import type { CrisisRecord } from './record.ts'
+
+export type Ribbon = { label: string; text: string }
+export type BatchLine = { lot: string; label: string; answer: string; tone: AnswerWord; href: string }
+
+export type TimelineView = {
+  documentTitle: string
+  ribbons: Ribbon[]
+  who: string
+  title: string
+  state: string
+  marks: LinkedLine[]
+  advice: AdviceView | undefined
+  noAdvice: string | undefined
+  mine: { text: string; lookup: string } | undefined
+  batches: BatchLine[]
+  next: { text: string; overdue: boolean } | undefined
+  promises: PromisesView | undefined
+  entries: EntryView[]
+  brandHref: string
+}
+
+export type TimelineOptions = {
+  words: RecordWords
+  /** Milliseconds since 1970; only a live crisis looks at it. */
+  now: number
+  oldestFirst: boolean
+  /** The log sits on a test chain. */
+  demo: boolean
+}
+
+/** Asking for the answer of every batch of a product with thousands of them is no help on a phone. */
+const BATCHES_SHOWN = 50
+
+export function timelineView(crisis: CrisisRecord, options: TimelineOptions): TimelineView {
+  const { words, now, oldestFirst, demo } = options
+  const { state, entries } = crisis
+  const context = contextOf(crisis, state, words)
+  const products = productsOf(crisis, words)
+  const views = entries.map((entry) => entryView(context, entry))
+  const advice = adviceView(crisis, words, demo)
+  const batches = products.flatMap((product) => batchLines(crisis, product, words))
+  const stateText = stateLine(crisis, words, now)
+  return {
+    documentTitle: documentTitle(crisis, products, words, advice),
+    ribbons: ribbonsOf(crisis, words, demo),
+    who: [localized(state.brandName, words), ...products.slice(0, 2).map(({ name }) => name)].join(' · '),
+    title: localized(state.title, words),
+    state: stateText,
+    marks: marksOf(crisis, words),
+    advice,
+    noAdvice: advice === undefined ? words.noAdvice : undefined,
+    mine: mineOf(crisis, batches, words),
+    batches: batches.slice(0, BATCHES_SHOWN),
+    next: nextUpdateOf(crisis, words, now),
+    promises: promisesView(crisis, words),
+    entries: oldestFirst ? views : views.reverse(),
+    brandHref: `/b/${state.brand}`,
+  }
+}
+
+/** Product and state: shared cards keep nothing but the title. */
+function documentTitle(
+  { state }: CrisisRecord,
+  products: readonly ProductName[],
+  words: RecordWords,
+  advice: AdviceView | undefined,
+): string {
+  const what = advice?.lead?.replace(/[。.]$/, '') ?? wordFor(words.states, state.state)
+  const product = products[0]?.name ?? localized(state.brandName, words)
+  return `${product}${words.colon}${localized(state.title, words)} · ${what}`
+}
+
+export function ribbonsOf({ state, entries }: CrisisRecord, words: RecordWords, demo: boolean): Ribbon[] {
+  const ribbons: Ribbon[] = []
+  if (demo) ribbons.push({ label: words.ribbonTest, text: words.ribbonTestText })
+  if (state.mode === 'reconstructed') {
+    const recorder = entries[0]?.data['recorder']
+    const name =
+      typeof recorder === 'object' && recorder !== null && !Array.isArray(recorder)
+        ? localized(recorder['name'], words)
+        : ''
+    ribbons.push({ label: words.ribbonReconstructed, text: fill(words.ribbonReconstructedText, { recorder: name }) })
+  }
+  return ribbons
+}
+
+/** A reconstructed record runs no clock, so it has no "day 6". */
+export function stateLine({ state, entries }: CrisisRecord, words: RecordWords, now: number): string {
+  const name = wordFor(words.states, state.state)
+  if (state.mode === 'reconstructed' || state.state === 'closed' || state.state === 'dismissed') return name
+  const began = Date.parse(entries[0]?.entry.recordedAt ?? '')
+  return `${name} · ${fill(words.day, { n: Math.floor((now - began) / 86_400_000) + 1 })}`
+}
+
+/** What no longer holds is said on the first screen, with the way to it. */
+function marksOf({ state, entries }: CrisisRecord, words: RecordWords): LinkedLine[] {
+  const to = (index: number | undefined): string | undefined => {
+    const entry = entries.find((item) => item.index === index)
+    return entry === undefined ? undefined : `#n${entry.entry.seq}`
+  }
+  const withdrawn = state.remedies.filter((remedy) => remedy.state === 'withdrawn')
+  const statements = new Set(
+    state.ended.filter(({ how }) => how === 'overtaken' || how === 'replaced').map(({ index }) => index),
+  )
+  const corrected = new Set(state.corrections.map(({ index }) => index))
+  return [
+    { n: withdrawn.length, words: words.withdrawnRemedies, href: to(withdrawn[0]?.withdrawn) },
+    { n: statements.size, words: words.noLongerStatements, href: to([...statements].pop()) },
+    { n: corrected.size, words: words.correctedEntries, href: to([...corrected].pop()) },
+  ].flatMap(({ n, words: sentence, href }) => (n === 0 ? [] : [{ text: fill(sentence, { n }), href }]))
+}
+
+/** The answer of each batch that the crisis names. */
+export function batchLines(crisis: CrisisRecord, product: ProductName, words: RecordWords): BatchLine[] {
+  return product.batches.map(({ lot, label }) => {
+    const { answer } = answerFor({ crises: [crisis], gtin: product.gtin, lot })
+    return {
+      lot,
+      label,
+      answer: words.answersShort[answer],
+      tone: answer,
+      href: `/p/${product.gtin}/${encodeURIComponent(lot)}`,
+    }
+  })
+}
+
+const AFFECTED: ReadonlySet<string> = new Set(['stop_use', 'return', 'check'])
+
+function mineOf(
+  { state }: CrisisRecord,
+  batches: readonly BatchLine[],
+  words: RecordWords,
+): { text: string; lookup: string } | undefined {
+  const gtin = state.products[0]?.gtin
+  if (gtin === undefined) return undefined
+  const affected = batches.filter(({ tone }) => AFFECTED.has(tone)).length
+  const hasScope = state.scopes.length > 0 || affected > 0
+  const sentence = !hasScope
+    ? words.mineNoScope
+    : affected === batches.length
+      ? fill(words.mineAll, { n: batches.length })
+      : fill(words.mineSome, { n: batches.length, k: affected })
+  return { text: sentence, lookup: `/p/${gtin}` }
+}
+
+function nextUpdateOf(
+  { state }: CrisisRecord,
+  words: RecordWords,
+  now: number,
+): { text: string; overdue: boolean } | undefined {
+  if (state.mode === 'reconstructed' || state.state === 'closed' || state.state === 'dismissed') return undefined
+  const next = state.nextUpdates[0]
+  if (next === undefined) return { text: words.nextNone, overdue: false }
+  const time = formatDue(next.due, words)
+  const late = now - dueMs(next.due)
+  if (late <= 0) return { text: fill(words.nextUpdate, { time }), overdue: false }
+  const recorded = next.missed === undefined ? '' : `${words.lang === 'en' ? ' ' : ''}${words.nextOverdueRecorded}`
+  return { text: `${fill(words.nextOverdue, { time, gap: formatGap(late, words) })}${recorded}`, overdue: true }
+}
+
+/** A day is due when it ends in its zone. */
+function dueMs(due: { date?: string; at?: string; zone?: string }): number {
+  if (due.at !== undefined) return Date.parse(due.at)
+  return Date.parse(`${due.date ?? ''}T00:00:00${due.zone ?? '+08:00'}`) + 86_400_000
+}
