@@ -143,6 +143,8 @@ class HeadsThread {
       this.#waiting.set(id, { resolve, reject })
       // A thread with a question to answer keeps the process alive; an idle one must not.
       worker.ref()
+      // A port between threads has no origin.
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin
       worker.postMessage({ id, request })
     })
   }

@@ -80,24 +80,28 @@ const indexOf = (streams: readonly string[], stream: string): number => {
 }
 
 const answer = (request: HeadsRequest): HeadsReply => {
-  switch (request.kind) {
-    case 'begin':
-      growing.set(request.below, { streams: [], leaves: [] })
-      return { kind: 'done' }
-    case 'rows':
-      addRows(request.below, request.rows)
-      return { kind: 'done' }
-    case 'finish':
-      return finish(request.below)
-    case 'proof':
-      return proof(request.below, request.stream)
-  }
+  const { below } = request
+  if (request.kind === 'proof') return proof(below, request.stream)
+  if (request.kind === 'finish') return finish(below)
+  if (request.kind === 'begin') growing.set(below, { streams: [], leaves: [] })
+  else addRows(below, request.rows)
+  return { kind: 'done' }
 }
 
-parentPort?.on('message', ({ id, request }: { id: number; request: HeadsRequest }) => {
-  try {
-    parentPort?.postMessage({ id, reply: answer(request) })
-  } catch (error) {
-    parentPort?.postMessage({ id, error: error instanceof Error ? error.message : String(error) })
-  }
+const port = parentPort
+if (port === null) throw new Error('this file is the program of a worker thread')
+
+port.on('message', ({ id, request }: { id: number; request: HeadsRequest }) => {
+  const outcome = attempt(request)
+  // A port between threads has no origin.
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin
+  port.postMessage({ id, ...outcome })
 })
+
+function attempt(request: HeadsRequest): { reply: HeadsReply } | { error: string } {
+  try {
+    return { reply: answer(request) }
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) }
+  }
+}

@@ -4,7 +4,10 @@
  */
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
+import type { Database } from '../../db/database.ts'
 import type { Tables } from '../../db/tables.ts'
+import type { LogReader } from '../log/reader.ts'
+import { findNewestAnchor } from './anchor-store.ts'
 
 /** `late`: an anchor is due and cannot be made. `reason`: fee_ceiling, not_anchorer, chain_unreachable, or an error code. */
 export type AnchoringStatus = { state: 'current' | 'late'; reason: string }
@@ -25,4 +28,22 @@ export async function writeStatus(kysely: Kysely<Tables>, { state, reason }: Anc
 export async function findStatus(kysely: Kysely<Tables>): Promise<(AnchoringStatus & { since: string }) | undefined> {
   const row = await kysely.selectFrom('setting').select('value').where('name', '=', NAME).executeTakeFirst()
   return row && (row.value as AnchoringStatus & { since: string })
+}
+
+/** What monitors ask: where the log and its newest anchor stand, and whether anchoring keeps up. */
+export async function readAnchoringFigures({ database, reader }: { database: Database; reader: LogReader }): Promise<{
+  size: number
+  anchoredSize: number
+  anchoredAt?: number
+  anchorLate: boolean
+}> {
+  const { size } = await reader.head()
+  const anchor = await findNewestAnchor(database.kysely)
+  const status = await findStatus(database.kysely)
+  return {
+    size,
+    anchoredSize: anchor?.size ?? 0,
+    ...(anchor === undefined ? {} : { anchoredAt: anchor.timestamp }),
+    anchorLate: status?.state === 'late',
+  }
 }

@@ -26,11 +26,8 @@ export async function findTarget(
  * Due are entries that the newest anchored heads did not count, also those that came between counting and anchoring:
  * though under the anchor, they would stay pending for a day.
  */
-async function isDue(
-  { database, now }: HeadsDeps & { now(): number },
-  latest: ContractAnchor | undefined,
-): Promise<boolean> {
-  if (latest === undefined || now() - latest.timestamp >= QUIET_SECONDS_MAX) return true
-  const heads = await findHeadsEntry(database, latest.size)
-  return await hasNews(database, heads?.covers ?? latest.size)
+async function isDue(deps: HeadsDeps & { now(): number }, latest: ContractAnchor | undefined): Promise<boolean> {
+  if (latest === undefined || deps.now() - latest.timestamp >= QUIET_SECONDS_MAX) return true
+  const heads = await findHeadsEntry(deps.database, latest.size)
+  return await hasNews(deps.database, heads?.covers ?? latest.size)
 }
