@@ -39,6 +39,7 @@ export const ORDER_RULES = [
   'no_safety_instruction_before',
   'remedy_not_announced',
   'remedy_not_opened',
+  'recall_not_initiated',
   'no_cause',
   'overdue_unexplained',
   'no_evidence',
@@ -98,7 +99,7 @@ function hasSafetyInstruction(state: CrisisState): boolean {
 }
 
 function brokenByKind(state: CrisisState, milestone: Milestone): OrderRule[] {
-  const { kind, evidence, fulfils, remedy, due } = milestone
+  const { kind, evidence, fulfils, remedy, recall, due } = milestone
   const hasEvidence = evidence !== undefined && evidence.length > 0
   const broken: OrderRule[] = []
   // M4: where people can be hurt, saying sorry does not come before saying what to do.
@@ -106,6 +107,9 @@ function brokenByKind(state: CrisisState, milestone: Milestone): OrderRule[] {
   if (kind === 'improvement_shipped' && !hasEvidence) broken.push('no_evidence')
   if (fulfils !== undefined && state.mode === 'live' && !hasEvidence) broken.push('no_evidence')
   if (kind === 'remedy_opened' && !state.remedies.some(({ id }) => id === remedy)) broken.push('remedy_not_announced')
+  if (kind.startsWith('recall_') && kind !== 'recall_initiated') {
+    if (!state.recalls.some(({ id }) => id === recall)) broken.push('recall_not_initiated')
+  }
   if (kind === 'scope_published' && (milestone.scopeVersion ?? state.scopeVersion + 1) !== state.scopeVersion + 1) {
     broken.push('scope_version')
   }

@@ -1,0 +1,67 @@
+/**
+ * Corrections: a new entry that says what is wrong with an earlier one. Both stay. The reasons are those of EPCIS error
+ * declarations; the entry that says it right, if there is one, must be on record in the same stream before.
+ */
+import { AppError } from '../../errors.ts'
+import { actorOf, answerWith, commandOf } from '../keys/key-commands.ts'
+import type { Request } from '../keys/key-commands.ts'
+import type { Command, Redactable } from '../log/command.ts'
+
+export const CORRECTION_REASONS = ['did_not_occur', 'incorrect_data', 'incomplete'] as const
+export type NewCorrection = {
+  readonly reason: (typeof CORRECTION_REASONS)[number]
+  readonly original: 'zh-CN' | 'en'
+  /** Index of the entry that says it right. */
+  readonly by?: number
+  readonly text: { readonly 'zh-CN'?: string; readonly en?: string }
+}
+
+/** Types of entries that a brand can correct: what it said, not what the system did. */
+const CORRECTABLE: ReadonlySet<string> = new Set([
+  'milestone.recorded',
+  'evidence.recorded',
+  'product.registered',
+  'batch.registered',
+  'brand.opened',
+  'crisis.opened',
+  'correction.recorded',
+])
+
+/**
+ * A command that corrects an entry.
+ *
+ * @param place the stream of the entry and its brand
+ */
+export function correctEntry(
+  request: Request,
+  index: number,
+  place: { readonly stream: string; readonly brand: string },
+  correction: NewCorrection,
+): Command {
+  const { reason, original, by, text } = correction
+  const { stream, brand } = place
+  const actor = actorOf(request.admin)
+  return commandOf(request, {
+    needs: { streams: [stream], entries: by === undefined ? [index] : [index, by] },
+    judge(snapshot) {
+      const corrected = snapshot.entry(index)
+      if (corrected === undefined) throw new AppError('not_found', 'There is no such entry.')
+      if (!CORRECTABLE.has(corrected.entry.type) || corrected.entry.actor.kind === 'system') {
+        throw new AppError('not_correctable', `An entry ${corrected.entry.type} of the system cannot be corrected.`)
+      }
+      if (by !== undefined && (by <= index || snapshot.entry(by)?.entry.stream !== stream)) {
+        throw new AppError(
+          'relation_unknown_entry',
+          `by names entry ${by}, which is no later entry of the same stream.`,
+        )
+      }
+      const data = { corrects: index, reason, original, ...(by === undefined ? {} : { by }) }
+      return [{ type: 'correction.recorded', stream, brand, actor, data, redactable: redactableOf(text) }]
+    },
+    answer: answerWith(0),
+  })
+}
+
+function redactableOf(text: NewCorrection['text']): Redactable[] {
+  return Object.entries(text).map(([language, value]) => ({ name: `/text/${language}`, value }))
+}

@@ -1,0 +1,80 @@
+/**
+ * Guards of what runs over time: commitments, the next update, remedies and recalls. In a live crisis the outcome of a
+ * promise follows from the clock, so nobody may state it; a new promise must lie ahead (domain amendment 5).
+ */
+import type { CrisisState } from '../../../ledger/crisis.ts'
+import type { CommitmentState } from '../../../ledger/commitment.ts'
+import { dueInstant } from '../../../ledger/instant.ts'
+import type { Due } from '../../../ledger/instant.ts'
+import type { Milestone } from '../../../ledger/milestone.ts'
+import { AppError } from '../../errors.ts'
+
+type Moment = { readonly recordedAt: string; readonly isLate: boolean }
+
+/** @throws AppError */
+export function guardCommitments(state: CrisisState, milestone: Milestone, moment: Moment): void {
+  const { kind, commitment, fulfils, of, due, outcome } = milestone
+  const isLive = state.mode === 'live'
+  if (isLive && (outcome !== undefined || commitment?.outcome !== undefined)) {
+    throw new AppError(
+      'outcome_claimed',
+      'In a live crisis the outcome of a promise follows from the clock; leave outcome out.',
+    )
+  }
+  if (commitment !== undefined) {
+    if (state.commitments.some(({ id }) => id === commitment.id)) {
+      throw new AppError('commitment_exists', `The commitment ${commitment.id} was made before; choose another id.`)
+    }
+    if (isLive && !moment.isLate) mustLieAhead(commitment.due, moment)
+  }
+  if (fulfils !== undefined && fulfils !== commitment?.id) mustBeUnsettled(readCommitment(state, fulfils))
+  if (kind === 'commitment_explained') readCommitment(state, of ?? '')
+  if (kind === 'commitment_abandoned') mustBeUnsettled(readCommitment(state, of ?? ''))
+  if (kind === 'commitment_rescheduled') {
+    mustBeUnsettled(readCommitment(state, of ?? ''))
+    if (due !== undefined && isLive) mustLieAhead(due, moment)
+    if (due === undefined && isLive) {
+      throw new AppError('due_missing', 'A moved commitment needs its new due time: send due.')
+    }
+  }
+  if (kind === 'next_update_set' && due !== undefined && isLive && !moment.isLate) mustLieAhead(due, moment)
+}
+
+function readCommitment(state: CrisisState, id: string): CommitmentState {
+  const commitment = state.commitments.find((known) => known.id === id)
+  if (commitment !== undefined) return commitment
+  throw new AppError('commitment_unknown', `There is no commitment ${id} in this crisis.`, { commitment: id })
+}
+
+function mustBeUnsettled({ id, outcome, by }: CommitmentState): void {
+  if (outcome !== 'kept' && outcome !== 'late' && outcome !== 'abandoned') return
+  throw new AppError('commitment_settled', `The commitment ${id} is settled: ${outcome}.`, {
+    commitment: id,
+    entry: by,
+  })
+}
+
+function mustLieAhead(due: Due, { recordedAt }: Moment): void {
+  if (dueInstant(due) > recordedAt) return
+  throw new AppError(
+    'due_in_past',
+    'A promise must be due in the future; what was promised earlier is recorded with its own occurredAt.',
+  )
+}
+
+/** @throws AppError */
+export function guardRemedies(state: CrisisState, { kind, remedy, recall }: Milestone): void {
+  const known = state.remedies.find(({ id }) => id === remedy)
+  if (kind === 'remedy_announced' && known !== undefined) {
+    throw new AppError('remedy_exists', `The remedy ${known.id} was announced before; choose another id.`)
+  }
+  if (kind === 'remedy_opened' && known?.state === 'withdrawn') {
+    throw new AppError('remedy_is_withdrawn', `The remedy ${known.id} was withdrawn; announce another one.`)
+  }
+  if (kind === 'remedy_opened' && known?.opened !== undefined) {
+    throw new AppError('remedy_exists', `The remedy ${known.id} was opened before.`)
+  }
+  if (kind === 'recall_initiated' && state.recalls.some(({ id }) => id === recall)) {
+    throw new AppError('recall_exists', `The recall ${recall} was initiated before; record recall_expanded.`)
+  }
+}

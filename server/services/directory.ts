@@ -1,0 +1,78 @@
+/**
+ * Whose is it: the brand that a crisis, a product, an entry or a key belongs to. None of these ever changes, so what was
+ * found once is kept. Asked before a request is judged, because who may not see a thing must not learn whether it exists.
+ */
+import type { Database } from '../db/database.ts'
+
+const KEPT_MAX = 20_000
+
+/** A thing's brand; null for what belongs to the operator; undefined when there is no such thing. */
+export type Owner = string | null | undefined
+
+export class Directory {
+  readonly #database: Database
+  readonly #kept = new Map<string, string | null>()
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** The brand of a crisis. */
+  brandOfCrisis(code: string): Owner | Promise<Owner> {
+    return this.#owner(`crisis ${code}`, async () => {
+      const row = await this.#database.kysely
+        .selectFrom('crisis')
+        .select('brand')
+        .where('code', '=', code)
+        .executeTakeFirst()
+      return row?.brand
+    })
+  }
+
+  /** The brand of a product. */
+  brandOfProduct(gtin: string): Owner | Promise<Owner> {
+    return this.#owner(`product ${gtin}`, async () => {
+      const row = await this.#database.kysely
+        .selectFrom('product')
+        .select('brand')
+        .where('gtin', '=', gtin)
+        .executeTakeFirst()
+      return row?.brand
+    })
+  }
+
+  /** The brand of an admin key; null for the operator's. */
+  brandOfKey(id: string): Owner | Promise<Owner> {
+    return this.#owner(`key ${id}`, async () => {
+      const row = await this.#database.kysely
+        .selectFrom('admin_key')
+        .select('brand')
+        .where('id', '=', id)
+        .executeTakeFirst()
+      return row === undefined ? undefined : row.brand
+    })
+  }
+
+  /** The stream of an entry and its brand. */
+  async placeOfEntry(index: number): Promise<{ stream: string; brand: string | null } | undefined> {
+    const row = await this.#database.kysely
+      .selectFrom('entry')
+      .innerJoin('stream', 'stream.name', 'entry.stream')
+      .select(['entry.stream', 'stream.brand'])
+      .where('entry.index', '=', index)
+      .executeTakeFirst()
+    return row
+  }
+
+  #owner(key: string, find: () => Promise<Owner>): Owner | Promise<Owner> {
+    const kept = this.#kept.get(key)
+    if (kept !== undefined) return kept
+    return find().then((owner) => {
+      if (owner !== undefined) {
+        if (this.#kept.size >= KEPT_MAX) this.#kept.clear()
+        this.#kept.set(key, owner)
+      }
+      return owner
+    })
+  }
+}
