@@ -7,6 +7,7 @@ import type { Checkpoint } from './checkpoint.ts'
 import { parseEntry } from './entry.ts'
 import type { Entry } from './entry.ts'
 import type { Heads } from './heads.ts'
+import type { JsonObject } from './json.ts'
 import { checksumAddress } from './log-id.ts'
 
 /**
@@ -28,6 +29,9 @@ export type VerifyOptions = {
 /** An entry of the bundle that was parsed. */
 export type ParsedEntry = { index: number; entry: Entry; leafHash: Uint8Array; disclosures: readonly string[] }
 
+/** `data`: with the disclosed values in their places; `disclosed`: their names; `erased`: digests registered as erased. */
+export type EntryTexts = { data: JsonObject; disclosed: string[]; erased: string[] }
+
 /** What the checks have established so far; each adds what later ones build on. */
 export type Findings = {
   bundle: Bundle
@@ -37,8 +41,8 @@ export type Findings = {
   heads?: Heads
   /** The last entry under each anchor, in the order of the anchors. */
   lastEntries: Entry[]
-  /** For each entry, the digests without a text that are registered as erased. */
-  erased: Map<number, string[]>
+  /** What each entry's texts came to, by its index: only of entries whose texts are all in order. */
+  texts: Map<number, EntryTexts>
 }
 
 /** What to ask the chain before verifying a bundle, or undefined when it names no contract. */

@@ -84,7 +84,10 @@ export function notAsked(why: string | undefined): Finding {
 }
 
 /** Refuses a contract that is not the one of this log. */
-export function assertOrigin({ origin, chainId, contract }: ChainAnswers, expected: string): void {
+export function assertOrigin(
+  { origin, chainId, contract }: Pick<ChainAnswers, 'origin' | 'chainId' | 'contract'>,
+  expected: string | undefined,
+): void {
   if (origin === undefined) {
     throw new CheckFailure('anchor_of_other_log', `there is no such contract at ${contract} on chain ${chainId}`)
   }

@@ -96,42 +96,42 @@ export function assertActorSignature(entry: Entry, index: number, publicKey: str
 }
 
 /** `disclosures`: every text belongs to its entry, and every digest has its text or a registered erasure. */
-export function checkDisclosures(findings: Findings): Finding {
-  const { entries } = findings
+export function checkDisclosures({ entries, texts }: Findings): Finding {
   const registered = registeredErasures(entries)
-  let texts = 0
-  let erased = 0
-  checkEach(entries, ({ index, entry, disclosures }) => {
-    const shown = shownDigests(index, entry, disclosures)
-    const missing = (entry.sd ?? []).filter((digest) => !shown.has(digest))
-    const withheld = missing.filter((digest) => !registered.has(`${index} ${digest}`))
+  checkEach(entries, (parsed) => {
+    const { index, entry } = parsed
+    const disclosures = ownDisclosures(parsed)
+    const erased = (entry.sd ?? []).filter((digest) => !disclosures.has(digest))
+    const withheld = erased.filter((digest) => !registered.has(`${index} ${digest}`))
     if (withheld.length > 0) {
       const message = `${withheld.length} texts of entry ${index} are withheld: neither shown nor registered as erased`
       throw new CheckFailure('text_withheld', message, index, { withheld })
     }
-    findings.erased.set(index, missing)
-    texts += shown.size
-    erased += missing.length
+    const values = [...disclosures.values()]
+    const data = aboutEntry(index, () => applyDisclosures(entry.data, values))
+    texts.set(index, { data, disclosed: values.map(({ name }) => name), erased })
   })
-  return held(`${texts} texts are those that were recorded; ${erased} are registered as erased.`, { texts, erased })
+  const all = [...texts.values()]
+  const facts = {
+    texts: all.reduce((sum, { disclosed }) => sum + disclosed.length, 0),
+    erased: all.reduce((sum, { erased }) => sum + erased.length, 0),
+  }
+  return held(`${facts.texts} texts are those that were recorded; ${facts.erased} are registered as erased.`, facts)
 }
 
-/** The digests of an entry's disclosures, each of which is the entry's own and has a place of its own. */
-function shownDigests(index: number, entry: Entry, disclosures: readonly string[]): Set<string> {
-  const shown = new Set<string>()
-  const parsed: Disclosure[] = []
+/** The disclosures of an entry by their digests, each of which is the entry's own, and given once. */
+function ownDisclosures({ index, entry, disclosures }: ParsedEntry): Map<string, Disclosure> {
+  const own = new Map<string, Disclosure>()
   for (const text of disclosures) {
-    parsed.push(aboutEntry(index, () => parseDisclosure(text)))
+    const disclosure = aboutEntry(index, () => parseDisclosure(text))
     const digest = disclosureDigest(text)
     if (entry.sd?.includes(digest) !== true) {
       throw new CheckFailure('disclosure_unknown', `a text of entry ${index} is not the one that was recorded`, index)
     }
-    if (shown.has(digest))
-      throw new CheckFailure('disclosure_repeated', `a text of entry ${index} is given twice`, index)
-    shown.add(digest)
+    if (own.has(digest)) throw new CheckFailure('disclosure_repeated', `a text of entry ${index} is given twice`, index)
+    own.set(digest, disclosure)
   }
-  aboutEntry(index, () => applyDisclosures(entry.data, parsed))
-  return shown
+  return own
 }
 
 /** "index digest" of every erasure that a later entry of the stream registers. */

@@ -7,7 +7,6 @@
 import { parseBundle } from './bundle.ts'
 import type { Bundle, BundleEntry } from './bundle.ts'
 import { base64url } from './bytes.ts'
-import { applyDisclosures, parseDisclosure } from './disclosure.ts'
 import type { Entry } from './entry.ts'
 import { chainQuestions } from './findings.ts'
 import type { Findings, VerifyOptions } from './findings.ts'
@@ -44,8 +43,9 @@ export type BundleCheckName = (typeof BUNDLE_CHECKS)[number]
 /**
  * What is known about one entry of a bundle.
  *
- * - `entry`, `data`: present when the check `entries` did not fail; `data` has the disclosed values in their places.
- * - `disclosed`: the names of these values; `erased`: digests whose texts are registered as erased.
+ * - `entry`: present when the check `entries` did not fail.
+ * - `data` with the disclosed values in their places, `disclosed` their names, `erased` the digests whose texts are
+ *   registered as erased: present when the entry's texts are in order.
  * - `anchoredBy`: the first anchor listed that covers the entry: unchanged since that block time (seconds).
  * - `notBefore`: the last anchor listed that does not cover it, and when the last entry under that anchor was recorded.
  */
@@ -55,8 +55,8 @@ export type EntryReport = {
   verdict: Verdict
   entry?: Entry
   data?: JsonObject
-  disclosed: string[]
-  erased: string[]
+  disclosed?: string[]
+  erased?: string[]
   anchoredBy?: { size: number; timestamp: number }
   notBefore?: { size: number; timestamp: number; recordedAt?: string }
 }
@@ -91,7 +91,7 @@ export function verifyBundle(input: Uint8Array | Bundle, options: VerifyOptions 
     const rest = BUNDLE_CHECKS.slice(1).map((name) => runCheck(name, [format], () => held('')))
     return { verdict: 'mismatch', checks: [format, ...rest], entries: [] }
   }
-  const findings: Findings = { bundle, options, entries: [], lastEntries: [], erased: new Map() }
+  const findings: Findings = { bundle, options, entries: [], lastEntries: [], texts: new Map() }
   return report(findings, [format, ...runChecks(findings)])
 }
 
@@ -143,9 +143,9 @@ function report(findings: Findings, checks: Check<BundleCheckName>[]): Report {
 const PENDING_CHECKS: readonly BundleCheckName[] = ['heads', 'complete', 'anchors']
 
 function entryReport(
-  { bundle, entries, heads, lastEntries, erased }: Findings,
+  { bundle, entries, heads, lastEntries, texts }: Findings,
   checks: readonly Check<BundleCheckName>[],
-  { index, bytes, disclosures }: BundleEntry,
+  { index, bytes }: BundleEntry,
   position: number,
 ): EntryReport {
   const limits = checks.map((check): Verdict => {
@@ -161,8 +161,7 @@ function entryReport(
     leafHash: base64url(leafHash(bytes)),
     verdict: worstVerdict([...limits, isPending ? 'pending' : 'verified']),
     ...(parsed === undefined ? {} : { entry: parsed.entry }),
-    ...(parsed === undefined ? { disclosed: [] } : disclosedData(parsed.entry, erased.has(index) ? disclosures : [])),
-    erased: erased.get(index) ?? [],
+    ...texts.get(index),
     ...(by === undefined ? {} : { anchoredBy: { size: by.size, timestamp: by.timestamp } }),
     ...(before === undefined
       ? {}
@@ -174,10 +173,4 @@ function entryReport(
           },
         }),
   }
-}
-
-/** The data with its texts, which the check `disclosures` has found to be the recorded ones. */
-function disclosedData(entry: Entry, disclosures: readonly string[]): { data: JsonObject; disclosed: string[] } {
-  const parsed = disclosures.map(parseDisclosure)
-  return { data: applyDisclosures(entry.data, parsed), disclosed: parsed.map(({ name }) => name) }
 }

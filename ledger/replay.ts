@@ -1,0 +1,127 @@
+/**
+ * What somebody calls who reads a whole log: every entry goes in, in order, and what comes out says whether the counts
+ * that single timelines are proved with are true. Specification: README.md, "Replay" (L1–L7).
+ *
+ * Memory grows with the streams and the anchors, not with the entries: a log of millions is read in one pass.
+ */
+import { LEDGER_STREAM, parseEntry } from './entry.ts'
+import type { Entry } from './entry.ts'
+import { namedContract } from './findings.ts'
+import { leafHash } from './hash.ts'
+import { HeadsAudit } from './heads-audit.ts'
+import { logId } from './log-id.ts'
+import type { LogIdentity } from './log-id.ts'
+import { parseVerifierKey } from './note.ts'
+import { PromiseAudit } from './promises.ts'
+import { replayReport } from './replay-report.ts'
+import type { ReplayOptions, ReplayReport, ReplayRule, ReplayState } from './replay-report.ts'
+import { StreamAudit } from './stream-audit.ts'
+import { RightEdge } from './tree.ts'
+import { CheckFailure, aboutEntry } from './verdict.ts'
+import { isLogId } from './verify-log.ts'
+
+/** Reads a log, entry by entry. */
+export class Replay {
+  readonly #edge = new RightEdge()
+  readonly #streams = new StreamAudit()
+  readonly #heads = new HeadsAudit()
+  readonly #contracts: LogIdentity[] = []
+  readonly #state: Omit<ReplayState, 'size' | 'root' | 'streams'> = {
+    origin: undefined,
+    faults: new Map(),
+    keys: [],
+    anchorable: new Map(),
+    promises: new Map(),
+  }
+  #recordedAt = ''
+
+  /** How many entries were read. */
+  get size(): number {
+    return this.#edge.size
+  }
+
+  /** The next entry of the log; its leaf hash. What is wrong with it is in the report. */
+  add(bytes: Uint8Array): Uint8Array {
+    const index = this.#edge.size
+    const hash = leafHash(bytes)
+    this.#edge.append(hash)
+    const entry = this.#attempt('L1', () => aboutEntry(index, () => parseEntry(bytes)))
+    if (entry !== undefined) this.#audit(index, entry, hash)
+    return hash
+  }
+
+  #audit(index: number, entry: Entry, hash: Uint8Array): void {
+    if (entry.recordedAt < this.#recordedAt) {
+      const message = `entry ${index} is recorded earlier than the entry before it`
+      this.#refuse('L3', new CheckFailure('time_backward', message, index))
+    }
+    this.#recordedAt = entry.recordedAt
+    this.#attempt('L5', () => this.#streams.open(index, entry))
+    if (this.#heads.isHeads(entry)) {
+      this.#attempt('L4', () => this.#heads.recount(index, entry))
+      this.#state.anchorable.set(index + 1, { root: this.#edge.root(), recordedAt: entry.recordedAt })
+    }
+    const head = this.#streams.follow(index, entry, hash, (failure) => this.#refuse('L2', failure))
+    this.#heads.count(index, head)
+    if (entry.stream === LEDGER_STREAM) this.#noteNames(index, entry)
+    if (entry.stream.startsWith('crisis:')) this.#attempt('L7', () => this.#auditPromises(index, entry))
+  }
+
+  /** Keeps the keys and contracts that the log names. What it names badly, it does not name. */
+  #noteNames(index: number, entry: Entry): void {
+    const { origin, vkey } = entry.data
+    if (index === 0 && typeof origin === 'string') this.#state.origin = origin
+    try {
+      const contract = namedContract(entry)
+      if (contract !== undefined) this.#contracts.push({ origin: this.#state.origin ?? '', ...contract })
+      const namesKey = entry.type === 'ledger.opened' || entry.type === 'ledger.key'
+      if (namesKey && typeof vkey === 'string') this.#state.keys.push({ index, verifier: parseVerifierKey(vkey) })
+    } catch {
+      return
+    }
+  }
+
+  #auditPromises(index: number, entry: Entry): void {
+    const audit = this.#state.promises.get(entry.stream) ?? new PromiseAudit()
+    this.#state.promises.set(entry.stream, audit)
+    audit.add({ index, entry })
+  }
+
+  #attempt<T>(rule: ReplayRule, step: () => T): T | undefined {
+    try {
+      return step()
+    } catch (error) {
+      this.#refuse(rule, error as Error)
+      return undefined
+    }
+  }
+
+  #refuse(rule: ReplayRule, failure: Error): void {
+    const fault = this.#state.faults.get(rule)
+    if (fault === undefined) this.#state.faults.set(rule, { failure, times: 1 })
+    else fault.times += 1
+  }
+
+  /**
+   * The contract to ask: the one whose log id was given, or else the last that the log names; undefined when it names none.
+   */
+  contract(given = ''): LogIdentity | undefined {
+    const meant = this.#contracts.find((contract) => isLogId(given, logId(contract)))
+    return meant ?? this.#contracts[this.#contracts.length - 1]
+  }
+
+  /**
+   * The report on all entries read.
+   *
+   * @param checkpoint the signed note that the log gave out before the entries were read
+   */
+  finish(checkpoint: Uint8Array | string, options: ReplayOptions = {}): ReplayReport {
+    const state: ReplayState = {
+      ...this.#state,
+      size: this.size,
+      root: this.#edge.root(),
+      streams: this.#streams.size,
+    }
+    return replayReport(state, this.contract(options.logId), checkpoint, options)
+  }
+}
