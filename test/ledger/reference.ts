@@ -24,6 +24,9 @@ export function rememberedTree(leaves: readonly Uint8Array[]): SubtreeHash {
   }
 }
 
+const nodeOf = (left: Uint8Array, right: Uint8Array): Uint8Array =>
+  new Uint8Array(createHash('sha256').update(Uint8Array.of(1)).update(left).update(right).digest())
+
 /**
  * A tree of any size in which all leaves are equal but those named: a subtree without a named leaf depends on its size
  * only, so sizes up to 2^53-1 are cheap and a proof of a wrong place still fails.
@@ -31,15 +34,13 @@ export function rememberedTree(leaves: readonly Uint8Array[]): SubtreeHash {
 export function sparseTree(named: ReadonlyMap<number, Uint8Array>): SubtreeHash {
   const common = createHash('sha256').update('common leaf').digest()
   const uniform = new Map<number, Uint8Array>([[1, new Uint8Array(common)]])
-  const node = (left: Uint8Array, right: Uint8Array): Uint8Array =>
-    new Uint8Array(createHash('sha256').update(Uint8Array.of(1)).update(left).update(right).digest())
   const hash: SubtreeHash = (start, end) => {
     const size = end - start
     const isUniform = ![...named.keys()].some((index) => index >= start && index < end)
     const known = isUniform ? uniform.get(size) : size === 1 ? named.get(start) : undefined
     if (known) return known
     const middle = start + splitOf(size)
-    const found = node(hash(start, middle), hash(middle, end))
+    const found = nodeOf(hash(start, middle), hash(middle, end))
     if (isUniform) uniform.set(size, found)
     return found
   }
