@@ -1,0 +1,127 @@
+/**
+ * Verifies what a person points at: the file of a bundle, its address, or a whole log by its address or folder.
+ */
+import { stat } from 'node:fs/promises'
+import { parseBundle } from '../../ledger/bundle.ts'
+import type { Bundle } from '../../ledger/bundle.ts'
+import { chainQuestions } from '../../ledger/findings.ts'
+import type { VerifyOptions } from '../../ledger/findings.ts'
+import { parseNote } from '../../ledger/note.ts'
+import type { AnchorHistory } from '../../ledger/replay-report.ts'
+import { worstVerdict } from '../../ledger/verdict.ts'
+import type { Check, Verdict } from '../../ledger/verdict.ts'
+import { verifyBundle } from '../../ledger/verify.ts'
+import { askContract, readHistory } from './chain-reader.ts'
+import { fetchBytes, folderSource, httpSource, readBytes } from './fetch-bytes.ts'
+import type { LogSource } from './fetch-bytes.ts'
+import { CHECKPOINT_BYTES_MAX, readLog } from './log-reader.ts'
+
+/** The largest bundle that is read: tens of thousands of entries. */
+const BUNDLE_BYTES_MAX = 100_000_000
+
+/** What the person said besides the target. `progress`: for those who watch a long reading. */
+export type VerifyRequest = {
+  logId: string | undefined
+  rpcUrl: string | undefined
+  allowTestChain: boolean
+  progress: (message: string) => void
+}
+
+/** A report of either kind: what both have, and what only one has. */
+export type TargetReport = { kind: 'bundle' | 'log'; verdict: Verdict; checks: Check[]; [fact: string]: unknown }
+
+/**
+ * Verifies a target.
+ *
+ * @param target a file, a folder, or an http or https address
+ * @throws Unreadable when there is nothing to verify
+ */
+export async function verifyTarget(target: string, request: VerifyRequest): Promise<TargetReport> {
+  const source = await logSource(target)
+  if (source !== undefined) return await verifyLog(source, request)
+  const bytes = isAddress(target)
+    ? await fetchBytes(target, BUNDLE_BYTES_MAX)
+    : await readBytes(target, BUNDLE_BYTES_MAX)
+  return await verifyTimeline(bytes, request)
+}
+
+/** Whether a target is a web address. */
+export function isAddress(target: string): boolean {
+  return /^https?:\/\//i.test(target)
+}
+
+/** The log that a target is, or undefined when it is something else: a log has a checkpoint. */
+async function logSource(target: string): Promise<LogSource | undefined> {
+  const base = target.replace(/\/checkpoint$/, '')
+  if (!isAddress(target)) return (await isFolder(base)) ? folderSource(base) : undefined
+  if (/\/bundle$|\.json$/.test(new URL(base).pathname)) return undefined
+  const source = httpSource(base)
+  try {
+    parseNote(await source.read('checkpoint', CHECKPOINT_BYTES_MAX))
+    return source
+  } catch {
+    // Whatever is wrong is told about the address itself, which is read next; an address of a log is taken at its word.
+    return /\/log\/?$/.test(new URL(base).pathname) ? source : undefined
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch {
+    return false
+  }
+}
+
+async function verifyTimeline(bytes: Uint8Array, request: VerifyRequest): Promise<TargetReport> {
+  const bundle = parsedBundle(bytes)
+  const questions = bundle === undefined ? undefined : chainQuestions(bundle)
+  const asked = await ask(request, questions, async (rpcUrl, about) => await askContract(rpcUrl, about))
+  const options: VerifyOptions = { ...given(request), chain: asked.answer, chainError: asked.error }
+  return { kind: 'bundle', ...verifyBundle(bundle ?? bytes, options) }
+}
+
+/** The bundle, or undefined when it is none: then the report says why. */
+function parsedBundle(bytes: Uint8Array): Bundle | undefined {
+  try {
+    return parseBundle(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+async function verifyLog(source: LogSource, request: VerifyRequest): Promise<TargetReport> {
+  const checkpoint = await source.read('checkpoint', CHECKPOINT_BYTES_MAX)
+  const { replay, tiles } = await readLog(source, checkpoint, (done, all) => {
+    request.progress(`read ${done} of ${all} entries`)
+  })
+  const asked = await ask(request, replay.contract(request.logId), async (rpcUrl, contract): Promise<AnchorHistory> => {
+    return await readHistory(rpcUrl, contract, (done, all) => request.progress(`asked for ${done} of ${all} anchors`))
+  })
+  const report = replay.finish(checkpoint, { ...given(request), history: asked.answer, chainError: asked.error })
+  return {
+    kind: 'log',
+    ...report,
+    verdict: worstVerdict([report.verdict, tiles.verdict]),
+    checks: [...report.checks, tiles],
+  }
+}
+
+function given({ logId, allowTestChain }: VerifyRequest): { logId: string | undefined; allowTestChain: boolean } {
+  return { logId, allowTestChain }
+}
+
+/** Asks the chain when there is an endpoint and a question; a chain that cannot be asked is a reason, not a failure. */
+async function ask<Question, Answer>(
+  { rpcUrl }: VerifyRequest,
+  question: Question | undefined,
+  asking: (rpcUrl: string, question: Question) => Promise<Answer>,
+): Promise<{ answer?: Answer; error?: string }> {
+  if (rpcUrl === undefined) return { error: 'no endpoint was given; choose one with --rpc' }
+  if (question === undefined) return { error: 'no contract is named' }
+  try {
+    return { answer: await asking(rpcUrl, question) }
+  } catch (error) {
+    return { error: (error as Error).message }
+  }
+}
