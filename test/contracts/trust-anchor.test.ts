@@ -229,6 +229,7 @@ t.test('verifyInclusion answers false, and never reverts, for whatever it is giv
     [true, 'an older anchored size', [leaf(4), 4, 5, path(4, 5)]],
     [true, 'the latest size', [leaf(4), 4, 13, path(4, 13)]],
     [false, 'a size that was never anchored', [leaf(4), 4, 8, path(4, 8)]],
+    [false, 'the zero hash as the root that was never anchored', [ZeroHash, 0, 1, []]],
     [false, 'the proof of another size', [leaf(4), 4, 13, path(4, 5)]],
     [false, 'another index', [leaf(4), 3, 13, path(4, 13)]],
     [false, 'an index beyond the tree', [leaf(4), 13, 13, path(4, 13)]],
