@@ -5,9 +5,12 @@ import { ADMIN_KEY } from '../support/service.ts'
 const BRAND = 'bench'
 const GTIN = '09520123456788'
 
+/** The kind of milestone that is recorded. */
+export const BENCH_KIND = 'investigation_update'
+
 /** The milestone that is recorded over and over: both languages, one source, the batch it speaks of. */
 export const benchMilestone = (occurredAt: string): Record<string, unknown> => ({
-  kind: 'investigation_update',
+  kind: BENCH_KIND,
   occurredAt,
   original: 'zh-CN',
   assertedBy: ['brand'],
