@@ -8,7 +8,7 @@
 import type { Kysely } from 'kysely'
 import { openPglite } from './pglite.ts'
 import { openPostgres } from './postgres.ts'
-import type { Beginning, Session } from './session.ts'
+import type { Beginning, Row, Session, Statement } from './session.ts'
 import type { Tables } from './tables.ts'
 
 export type Engine = 'postgres' | 'pglite'
@@ -16,6 +16,8 @@ export type Engine = 'postgres' | 'pglite'
 export interface Database {
   readonly kysely: Kysely<Tables>
   readonly engine: Engine
+  /** Runs one statement on any connection, prepared under its name. */
+  query<R = Row>(statement: Statement, parameters: readonly unknown[]): Promise<R[]>
   /**
    * Runs `work` in a transaction: committed when it returns, rolled back when it throws.
    *

@@ -13,7 +13,7 @@ import { Kysely, PGliteDialect } from 'kysely'
 import type { Database } from './database.ts'
 import { migrate } from './migrate.ts'
 import { APP_ROLE } from './session.ts'
-import type { Beginning, Row, Session } from './session.ts'
+import type { Beginning, Row, Session, Statement } from './session.ts'
 import type { Tables } from './tables.ts'
 import { INT8, INT8_ARRAY, parseInt8, parseInt8Array } from './types.ts'
 
@@ -41,6 +41,8 @@ export async function openMigrated(pglite: PGlite): Promise<Database> {
   return {
     kysely,
     engine: 'pglite',
+    query: async <R>({ text }: Statement, parameters: readonly unknown[]) =>
+      (await pglite.query<R>(text, [...parameters])).rows,
     transaction: async (beginning, work) => await runTransaction(pglite, beginning, work),
     close: async () => {
       await kysely.destroy()

@@ -22,6 +22,8 @@ export function openPostgres(url: string, poolSize: number): Database {
   return {
     kysely,
     engine: 'postgres',
+    query: async <R>({ name, text }: Statement, parameters: readonly unknown[]) =>
+      (await pool.query({ name, text, values: [...parameters] })).rows as R[],
     transaction: async (beginning, work) => await runTransaction(pool, beginning, work),
     close: async () => {
       await kysely.destroy()
@@ -63,8 +65,9 @@ const getTypeParser = ((oid: number, format?: 'text' | 'binary') => {
   return pg.types.getTypeParser(oid, format)
 }) as typeof pg.types.getTypeParser
 
+/** Planning the large statement of an append costs more than running it: its plan is made once for each connection. */
 const BEGIN = {
-  'read committed': 'BEGIN ISOLATION LEVEL READ COMMITTED',
+  'read committed': 'BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL plan_cache_mode = force_generic_plan',
   snapshot: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
 }
 

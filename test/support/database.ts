@@ -38,11 +38,12 @@ export async function openTestDatabase(test: Test, engine: Engine): Promise<Test
     })
     return { database, dataDir }
   }
-  const { url, drop } = await createPostgresDatabase()
+  const clone = await createPostgresDatabase()
+  const { url } = clone
   const database = await openDatabase({ url, dataDir })
   test.teardown(async () => {
     await database.close()
-    await drop()
+    await clone.drop()
     await rm(dataDir, { recursive: true })
   })
   return { database, url, dataDir }

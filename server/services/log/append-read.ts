@@ -27,7 +27,12 @@ export function idempotencyKey({ keyId, method, path, key }: Omit<Idempotency, '
   return JSON.stringify([keyId, method, path, key])
 }
 
-/** Rows come as arrays in JSON: less to write and less to parse than objects. Bytes come as hex. */
+/**
+ * Keys of several columns are looked up one by one (LATERAL … LIMIT 1): a join of two tables of unknown size would be
+ * planned as a scan of the whole table, once for all.
+ *
+ * Rows come as arrays in JSON: less to write and less to parse than objects. Bytes come as hex.
+ */
 const READ: Statement = {
   name: 'append-read',
   text: `
@@ -39,17 +44,21 @@ const READ: Statement = {
       (SELECT json_agg(json_build_array(i.key_id, i.method, i.path, i.idempotency_key, encode(i.body_hmac, 'hex'),
           i.status, i.answer))
         FROM unnest($3::text[], $4::text[], $5::text[], $6::text[]) AS k (key_id, method, path, idempotency_key)
-        JOIN idempotency i USING (key_id, method, path, idempotency_key)) AS answers,
+        CROSS JOIN LATERAL (SELECT * FROM idempotency x WHERE x.key_id = k.key_id AND x.method = k.method
+          AND x.path = k.path AND x.idempotency_key = k.idempotency_key LIMIT 1) AS i) AS answers,
       (SELECT json_agg(json_build_array(slug, opened_index, name, legal_name))
         FROM brand WHERE slug = ANY ($7::text[])) AS brands,
       (SELECT json_agg(json_build_array(gtin, brand, entry_index, name, category))
         FROM product WHERE gtin = ANY ($8::text[])) AS products,
       (SELECT json_agg(json_build_array(b.gtin, b.lot, b.entry_index, b.label))
-        FROM unnest($9::text[], $10::text[]) AS k (gtin, lot) JOIN batch b USING (gtin, lot)) AS batches,
+        FROM unnest($9::text[], $10::text[]) AS k (gtin, lot)
+        CROSS JOIN LATERAL (SELECT * FROM batch x WHERE x.gtin = k.gtin AND x.lot = k.lot LIMIT 1) AS b) AS batches,
       (SELECT json_agg(json_build_array(id, role, brand, public_key, opened_index, revoked_index))
         FROM admin_key WHERE id = ANY ($11::text[])) AS keys,
       (SELECT json_agg(json_build_array(e.sha256, e.stream, e.entry_index, e.bytes, e.media_type))
-        FROM unnest($12::text[], $13::text[]) AS k (sha256, stream) JOIN evidence e USING (sha256, stream)) AS evidence,
+        FROM unnest($12::text[], $13::text[]) AS k (sha256, stream)
+        CROSS JOIN LATERAL (SELECT * FROM evidence x WHERE x.sha256 = k.sha256 AND x.stream = k.stream LIMIT 1) AS e
+      ) AS evidence,
       (SELECT json_agg(json_build_array(index, encode(leaf_hash, 'hex'), encode(bytes, 'hex')))
         FROM entry WHERE index = ANY ($14::bigint[])) AS entries`,
 }

@@ -33,6 +33,10 @@ export type Changes = {
   rows: TrackedTables
 }
 
+/**
+ * The conditions are written so that indexes are used whatever the planner believes about the sizes of the tables: the
+ * plan of a prepared statement may be as old as the connection.
+ */
 const WRITE: Statement = {
   name: 'append-write',
   text: `
@@ -116,8 +120,9 @@ const WRITE: Statement = {
       SELECT * FROM json_to_recordset($34::json->'logContract')
         AS _ ("entryIndex" bigint, "chainId" bigint, contract text)),
     erased AS (
-      DELETE FROM disclosure USING json_to_recordset($34::json->'erased') AS _ ("entryIndex" bigint, digest text)
-      WHERE disclosure.entry_index = _."entryIndex" AND disclosure.digest = _.digest)
+      DELETE FROM disclosure
+      WHERE entry_index = ANY (ARRAY(SELECT a FROM json_to_recordset($34::json->'erased') AS _ (a bigint)))
+        AND digest = ANY (ARRAY(SELECT b FROM json_to_recordset($34::json->'erased') AS _ (b text))))
     UPDATE log_head SET size = $2, edge = $3::bytea, last_recorded_at = $35::timestamptz
     WHERE size = $1 RETURNING size`,
 }
@@ -208,7 +213,7 @@ function rareRows({ rows, secrets }: Changes): Record<string, unknown> {
     secret: secrets.map(({ keyId, hash }) => ({ a: keyId, b: hex(hash) })),
     logKey: rows.logKey.changed(),
     logContract: rows.logContract.changed(),
-    erased: rows.erased.changed(),
+    erased: rows.erased.changed().map(({ entryIndex, digest }) => ({ a: entryIndex, b: digest })),
   }
   return Object.fromEntries(Object.entries(rare).filter(([, tableRows]) => tableRows.length > 0))
 }

@@ -88,7 +88,8 @@ function accept(drafts: readonly Draft[], { snapshot }: ReadState, recordedAt: s
   snapshot.keep()
   batch.entries.push(...entries)
   for (const { data, secretHash } of drafts) {
-    if (secretHash !== undefined) batch.secrets.push({ keyId: String(data['id']), hash: secretHash })
+    const keyId = data['id']
+    if (secretHash !== undefined && typeof keyId === 'string') batch.secrets.push({ keyId, hash: secretHash })
   }
   return entries.map(({ index, leafHash, stream, seq }) => ({ index, leafHash: base64url(leafHash), stream, seq }))
 }

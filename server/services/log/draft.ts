@@ -1,12 +1,10 @@
 /** From a draft to the bytes of an entry: NFC, salts, digests, and the members that only the sequencer knows. */
-import { randomBytes } from 'node:crypto'
 import { base64url } from '../../../ledger/bytes.ts'
 import { disclosureDigest, formatDisclosure } from '../../../ledger/disclosure.ts'
 import type { Entry } from '../../../ledger/entry.ts'
 import type { JsonObject, JsonValue } from '../../../ledger/json.ts'
 import type { Draft, StreamRow } from './command.ts'
-
-const SALT_BYTES = 16
+import { newSalt } from './salt.ts'
 
 /** A disclosure as it is stored. `body`: base64url of the canonical [salt, name, value]. */
 export type StoredDisclosure = { digest: string; body: string }
@@ -37,7 +35,7 @@ export function finishDraft(draft: Draft, stream: StreamRow, recordedAt: string)
 }
 
 function disclose(name: string, value: JsonValue): StoredDisclosure {
-  const body = formatDisclosure({ salt: base64url(randomBytes(SALT_BYTES)), name, value })
+  const body = formatDisclosure({ salt: base64url(newSalt()), name, value })
   return { digest: disclosureDigest(body), body }
 }
 
