@@ -90,7 +90,7 @@ t.test('deploying announces owner and anchorer', async (t) => {
   const deployed = await new ContractFactory(abi, bytecode, owner).deploy(origin, anchorer.address)
   const receipt = await deployed.deploymentTransaction()?.wait()
   t.ok(receipt)
-  t.same(receipt && eventsOf(new Contract(ZeroAddress, abi), receipt as ContractTransactionReceipt), [
+  t.same(receipt && eventsOf(new Contract(ZeroAddress, abi), receipt), [
     ['OwnershipTransferred', ZeroAddress, owner.address],
     ['AnchorerChanged', ZeroAddress, anchorer.address],
   ])
