@@ -4,6 +4,7 @@
  */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
+import { ADMIN_STATUS_OF_CODE } from './admin/refusals.ts'
 
 /** RFC 9457 with a stable `code`; further members are the error's public details. */
 export type Problem = { type: string; title: string; status: number; code: string; detail: string; [member: string]: unknown }
@@ -12,6 +13,7 @@ export type ErrorPage = (request: FastifyRequest, problem: Problem) => string
 
 /** Codes that are not listed are 400: the caller's mistake. */
 export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
+  ...ADMIN_STATUS_OF_CODE,
   key_missing: 401,
   key_invalid: 401,
   key_revoked: 401,

@@ -34,10 +34,18 @@ export function formatAdminKey({ id, secret }: AdminKey): string {
   return `tl_${id}_${secret}`
 }
 
-/** The parts of a key; undefined when the text is none. */
+/** The id of a key that an operator chose without giving it one. */
+const ID_OF_CHOSEN = 'first'
+
+/**
+ * The parts of a key; undefined when the text is none. A text that an operator put into ADMIN_KEY without the form of a
+ * key is all secret, and its id is `first`.
+ */
 export function parseAdminKey(text: string): AdminKey | undefined {
   const match = /^tl_([A-Za-z0-9-]{1,40})_([A-Za-z0-9_-]{16,128})$/.exec(text)
-  return match === null ? undefined : { id: match[1] ?? '', secret: match[2] ?? '' }
+  if (match !== null) return { id: match[1] ?? '', secret: match[2] ?? '' }
+  if (text.startsWith('tl_') || !/^[\x21-\x7e]{32,200}$/.test(text)) return undefined
+  return { id: ID_OF_CHOSEN, secret: text }
 }
 
 /** What is stored of a secret. */

@@ -44,7 +44,7 @@ async function openConfiguredKey(database: Database, log: Appender, adminKey: st
   if (key === undefined) {
     throw new AppError(
       'config_invalid',
-      'ADMIN_KEY must have the form tl_<id>_<secret>, the secret of 16 to 128 characters.',
+      'ADMIN_KEY must be tl_<id>_<secret>, the secret of 16 to 128 characters, or 32 to 200 random visible characters.',
     )
   }
   const known = await database.kysely
@@ -54,7 +54,10 @@ async function openConfiguredKey(database: Database, log: Appender, adminKey: st
     .executeTakeFirst()
   if (known === undefined) return await openOperatorKey(log, key)
   if (!isSecretOf(key.secret, known.hash)) {
-    throw new AppError('config_invalid', `ADMIN_KEY names the key ${key.id}, which has another secret.`)
+    throw new AppError(
+      'config_invalid',
+      `ADMIN_KEY names the key ${key.id}, which has another secret; for a new key use tl_<new id>_<secret>.`,
+    )
   }
 }
 

@@ -1,0 +1,71 @@
+/**
+ * The admin API, `/admin/v1`: everything that staff and operators do. Every write is one command for the sequencer;
+ * routes check who asks and what the request looks like, services judge whether it may be.
+ */
+import type { FastifyInstance } from 'fastify'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { Database } from '../../db/database.ts'
+import { Directory } from '../../services/directory.ts'
+import type { EvidenceStore } from '../../services/evidence/evidence-store.ts'
+import { KeyRing } from '../../services/keys/key-ring.ts'
+import type { Appender } from '../../services/log/command.ts'
+import { registerAccess } from './access.ts'
+import { brandRoutes } from './brand-routes.ts'
+import { commitmentRoutes } from './commitment-routes.ts'
+import { crisisRoutes } from './crisis-routes.ts'
+import { registerDocs } from './docs.ts'
+import { evidenceRoutes } from './evidence-routes.ts'
+import { keyRoutes } from './key-routes.ts'
+import { Requests, registerJsonBodies } from './requests.ts'
+import { validatorCompiler } from './validation.ts'
+
+export type AdminDeps = {
+  sequencer: Appender
+  database: Database
+  evidence: EvidenceStore
+  /** At least 32 secret bytes, the same in all instances: what HMACs of request bodies are made with. */
+  serverKey: Uint8Array
+}
+
+/** What the parts of the API share. */
+export type AdminParts = {
+  app: AdminApp
+  appender: Appender
+  database: Database
+  directory: Directory
+  evidence: EvidenceStore
+  requests: Requests
+}
+
+export type AdminApp = ReturnType<typeof typed>
+
+export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promise<void> {
+  const { sequencer, database, evidence, serverKey } = deps
+  const directory = new Directory(database)
+  await registerDocs(app)
+  await app.register(
+    async (scope) => {
+      scope.setValidatorCompiler(validatorCompiler)
+      registerJsonBodies(scope)
+      registerAccess(scope, new KeyRing(database), directory)
+      const parts: AdminParts = {
+        app: typed(scope),
+        appender: sequencer,
+        database,
+        directory,
+        evidence,
+        requests: new Requests(serverKey),
+      }
+      brandRoutes(parts)
+      crisisRoutes(parts)
+      commitmentRoutes(parts)
+      keyRoutes(parts)
+      await evidenceRoutes(parts)
+    },
+    { prefix: '/admin/v1' },
+  )
+}
+
+function typed(app: FastifyInstance) {
+  return app.withTypeProvider<TypeBoxTypeProvider>()
+}

@@ -1,0 +1,67 @@
+/**
+ * The same milestones under addresses of their own, for clients that think in commitments, scopes and remedies: the
+ * address says the kind, and where it names a commitment, which one.
+ */
+import { Type } from 'typebox'
+import type { TObject } from 'typebox'
+import type { MilestoneKind } from '../../../ledger/milestone.ts'
+import { recordMilestone } from '../../services/crises/record-milestone.ts'
+import { WRITERS } from './access.ts'
+import type { AdminParts } from './admin-routes.ts'
+import { ofCrisis } from './crisis-routes.ts'
+import { readMilestone } from './milestone-body.ts'
+import { milestoneSchema } from './milestone-schemas.ts'
+import { answerAppend } from './requests.ts'
+import { writes } from './route-schema.ts'
+import { CodeParams, CommitmentParams } from './schemas.ts'
+
+const BY_KIND: readonly { path: string; kind: MilestoneKind; summary: string }[] = [
+  { path: 'commitments', kind: 'commitment_made', summary: 'Make a commitment' },
+  { path: 'scope', kind: 'scope_published', summary: 'Publish the scope' },
+  { path: 'remedies', kind: 'remedy_announced', summary: 'Announce a remedy' },
+]
+
+/** `member`: the member of the milestone that names the commitment. */
+const BY_COMMITMENT: readonly { path: string; kind: MilestoneKind; member: 'fulfils' | 'of'; summary: string }[] = [
+  { path: 'fulfil', kind: 'commitment_fulfilled', member: 'fulfils', summary: 'Record that a commitment is kept' },
+  { path: 'reschedule', kind: 'commitment_rescheduled', member: 'of', summary: 'Move a commitment' },
+  { path: 'abandon', kind: 'commitment_abandoned', member: 'of', summary: 'Give a commitment up' },
+]
+
+export function commitmentRoutes({ app, appender, requests }: AdminParts): void {
+  for (const { path, kind, summary } of BY_KIND) {
+    app.post(
+      `/crises/:code/${path}`,
+      {
+        config: ofCrisis(WRITERS),
+        schema: writes('crises', summary, { params: CodeParams, body: bodyWithout(kind, ['kind']) }),
+      },
+      async (request, reply) => {
+        const milestone = readMilestone({ ...(request.body as object), kind })
+        return await answerAppend(
+          appender,
+          recordMilestone(requests.of(request), request.params.code, milestone),
+          reply,
+        )
+      },
+    )
+  }
+  for (const { path, kind, member, summary } of BY_COMMITMENT) {
+    app.post(
+      `/crises/:code/commitments/:id/${path}`,
+      {
+        config: ofCrisis(WRITERS),
+        schema: writes('crises', summary, { params: CommitmentParams, body: bodyWithout(kind, ['kind', member]) }),
+      },
+      async (request, reply) => {
+        const { code, id } = request.params
+        const milestone = readMilestone({ ...(request.body as object), kind, [member]: id })
+        return await answerAppend(appender, recordMilestone(requests.of(request), code, milestone), reply)
+      },
+    )
+  }
+}
+
+function bodyWithout(kind: MilestoneKind, names: string[]): TObject {
+  return Type.Omit(milestoneSchema(kind), names, { additionalProperties: false, title: kind })
+}

@@ -1,0 +1,131 @@
+/**
+ * Evidence upload: multipart/form-data with one file and a few fields, streamed to disk while it is hashed. The file is
+ * durable before the entry that names it is written.
+ */
+import multipart from '@fastify/multipart'
+import type { MultipartFile } from '@fastify/multipart'
+import type { FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import type { Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { AppError } from '../../errors.ts'
+import type { EvidenceStore, ReceivedFile } from '../../services/evidence/evidence-store.ts'
+import { essenceOf, isAllowedMediaType, looksLike } from '../../services/evidence/media-type.ts'
+import { EVIDENCE_KINDS, recordEvidence } from '../../services/evidence/record-evidence.ts'
+import type { EvidencePlace } from '../../services/evidence/record-evidence.ts'
+import { WRITERS, mustBeOwnBrand } from './access.ts'
+import type { AdminParts } from './admin-routes.ts'
+import { Closed, CrisisCode, Line, LooseDate, Slug, Word } from './common-schemas.ts'
+import { answerAppend, idempotencyKeyOf } from './requests.ts'
+import { writes } from './route-schema.ts'
+
+const EvidenceFields = Closed({
+  crisis: Type.Optional(CrisisCode),
+  brand: Type.Optional(Slug),
+  name: Type.Optional(Line(200, 'The name of the file as people know it; can be erased.')),
+  kind: Type.Optional(Word(EVIDENCE_KINDS)),
+  issuer: Type.Optional(Line(200, 'Who issued it; never a person.')),
+  issuerRef: Type.Optional(Line(100)),
+  capturedAt: Type.Optional(LooseDate),
+})
+type Fields = Static<typeof EvidenceFields>
+
+const fields = Compile(EvidenceFields)
+const FORM_NOTE =
+  'multipart/form-data: one part file, and the fields crisis or brand, name, kind, issuer, issuerRef, capturedAt. ' +
+  'Needs a header Idempotency-Key.'
+
+type Upload = { fields: Fields; file: ReceivedFile; mediaType: string }
+
+export async function evidenceRoutes({ app, appender, evidence, directory, requests }: AdminParts): Promise<void> {
+  await app.register(multipart, {
+    limits: { files: 1, fields: 10, fieldSize: 2_000, parts: 12, headerPairs: 50, fileSize: evidence.bytesMax + 1 },
+  })
+  app.post(
+    '/evidence',
+    {
+      config: { access: { roles: WRITERS } },
+      schema: {
+        ...writes('evidence', 'Put a file on record', {}),
+        description: FORM_NOTE,
+        consumes: ['multipart/form-data'],
+      },
+    },
+    async (request, reply) => {
+      idempotencyKeyOf(request)
+      const upload = await receive(request, evidence)
+      let isKept = false
+      try {
+        const place = placeOf(upload.fields)
+        const owner = 'brand' in place ? place.brand : await directory.brandOfCrisis(place.crisis)
+        mustBeOwnBrand(request.admin, owner)
+        const { sha256, bytes } = upload.file
+        const { crisis: _crisis, brand: _brand, ...note } = upload.fields
+        const identity = requests.of(request, JSON.stringify([sortedFields(upload.fields), upload.mediaType, sha256]))
+        await evidence.keep(upload.file)
+        isKept = true
+        const record = { ...note, sha256, bytes, mediaType: upload.mediaType }
+        return await answerAppend(appender, recordEvidence(identity, place, record), reply)
+      } finally {
+        if (!isKept) await evidence.discard(upload.file)
+      }
+    },
+  )
+}
+
+/** Reads the whole form; the file goes to disk as it comes. */
+async function receive(request: FastifyRequest, evidence: EvidenceStore): Promise<Upload> {
+  if (!request.isMultipart()) {
+    throw new AppError('media_type_unsupported', 'Send multipart/form-data with one part file.')
+  }
+  const values: Record<string, unknown> = {}
+  let file: { received: ReceivedFile; mediaType: string } | undefined
+  try {
+    for await (const part of request.parts()) {
+      if (part.type === 'file') file = await receiveFile(part, evidence)
+      else values[part.fieldname] = part.value
+    }
+    if (file === undefined) throw new AppError('file_missing', 'The form has no part file.')
+    return { fields: checkedFields(values), file: file.received, mediaType: file.mediaType }
+  } catch (error) {
+    if (file !== undefined) await evidence.discard(file.received)
+    throw error
+  }
+}
+
+async function receiveFile(
+  part: MultipartFile,
+  evidence: EvidenceStore,
+): Promise<{ received: ReceivedFile; mediaType: string }> {
+  const mediaType = essenceOf(part.mimetype)
+  if (part.fieldname !== 'file' || !isAllowedMediaType(mediaType)) {
+    part.file.resume()
+    if (part.fieldname !== 'file') throw new AppError('file_missing', 'The file must be the part named file.')
+    throw new AppError('media_type_unsupported', `Evidence cannot have the type ${mediaType}.`)
+  }
+  const received = await evidence.receive(part.file)
+  if (!looksLike(mediaType, received.head)) {
+    await evidence.discard(received)
+    throw new AppError('media_type_mismatch', `The file does not look like ${mediaType}.`)
+  }
+  return { received, mediaType }
+}
+
+function checkedFields(values: Record<string, unknown>): Fields {
+  if (fields.Check(values)) return values
+  const [first] = fields.Errors(values)
+  const errors = [{ at: first?.instancePath ?? '', message: first?.message ?? '' }]
+  throw new AppError('validation_failed', `The form is not as described at ${errors[0]?.at}: ${errors[0]?.message}`, {
+    errors,
+  })
+}
+
+function placeOf({ crisis, brand }: Fields): EvidencePlace {
+  if (crisis !== undefined && brand === undefined) return { crisis }
+  if (brand !== undefined && crisis === undefined) return { brand }
+  throw new AppError('validation_failed', 'Name either the crisis or the brand that the file belongs to.')
+}
+
+function sortedFields(values: Fields): [string, unknown][] {
+  return Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1))
+}

@@ -1,0 +1,83 @@
+/**
+ * How a request is known again, and how its answer goes out. The Idempotency-Key is scoped to key, method and path;
+ * instead of the body only its HMAC is kept, because bodies hold texts that must be erasable.
+ */
+import { createHmac } from 'node:crypto'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { AppError } from '../../errors.ts'
+import type { Static } from 'typebox'
+import type { Request } from '../../services/keys/key-commands.ts'
+import type { Appender, Command, Idempotency } from '../../services/log/command.ts'
+import type { WriteAnswer } from './schemas.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The body as it arrived; undefined when there was none or it is a stream. */
+    bodyBytes: Buffer | undefined
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0)
+
+/** Reads JSON bodies and keeps their bytes for the HMAC. */
+export function registerJsonBodies(app: FastifyInstance): void {
+  app.decorateRequest('bodyBytes', undefined)
+  app.removeContentTypeParser('application/json')
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const bytes = body as Buffer
+    request.bodyBytes = bytes
+    if (bytes.length === 0) return done(null, null)
+    try {
+      done(null, JSON.parse(bytes.toString('utf8')))
+    } catch {
+      done(new AppError('validation_failed', 'The body is not JSON.'))
+    }
+  })
+}
+
+/** Makes the identity of requests under one server key, which all instances share. */
+export class Requests {
+  readonly #serverKey: Uint8Array
+
+  /** @param serverKey at least 32 secret bytes */
+  constructor(serverKey: Uint8Array) {
+    this.#serverKey = serverKey
+  }
+
+  /**
+   * Who asks, and what the request is known again by.
+   *
+   * @param body what stands for the body; the bytes that arrived unless given
+   * @throws AppError idempotency_key_missing, idempotency_key_malformed
+   */
+  of(request: FastifyRequest, body: Uint8Array | string = request.bodyBytes ?? NO_BYTES): Request {
+    const { admin, method, url } = request
+    const query = url.indexOf('?')
+    const bodyHmac = createHmac('sha256', this.#serverKey).update(body).digest()
+    const path = query < 0 ? url : url.slice(0, query)
+    const idempotency: Idempotency = { keyId: admin.keyId, method, path, key: idempotencyKeyOf(request), bodyHmac }
+    return { admin, idempotency }
+  }
+}
+
+/** @throws AppError idempotency_key_missing, idempotency_key_malformed */
+export function idempotencyKeyOf({ headers }: FastifyRequest): string {
+  const key = headers['idempotency-key']
+  if (key === undefined || key === '') {
+    throw new AppError('idempotency_key_missing', 'Send a header Idempotency-Key: a new word for every new request.')
+  }
+  if (typeof key !== 'string' || !/^[\x21-\x7e]{1,200}$/.test(key)) {
+    throw new AppError('idempotency_key_malformed', 'Idempotency-Key has 1 to 200 visible ASCII characters.')
+  }
+  return key
+}
+
+type WriteBody = Static<typeof WriteAnswer>
+
+/** Appends a command and answers with what it wrote. */
+export async function answerAppend(appender: Appender, command: Command, reply: FastifyReply): Promise<WriteBody> {
+  const { status, body, replayed } = await appender.append(command)
+  if (replayed) reply.header('Idempotency-Replayed', 'true')
+  reply.code(status)
+  return body as WriteBody
+}
