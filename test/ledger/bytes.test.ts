@@ -39,7 +39,7 @@ t.test('every byte string survives each encoding, which agrees with that of Node
 })
 
 t.test('what a parser accepts is what its formatter writes (I7)', async (t) => {
-  const digits = fc.string({ unit: fc.constantFrom(...'AQgwzZ019+/-_=é \n'), maxLength: 12 })
+  const digits = fc.string({ unit: fc.constantFrom(...'AQgwzZ019+/-_=é \n'.split('')), maxLength: 12 })
   fc.assert(
     fc.property(fc.oneof(digits, fc.string()), (value) => {
       for (const [parse, format] of [

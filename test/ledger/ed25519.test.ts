@@ -63,8 +63,8 @@ t.test('a signature has one form: the order of the group added to its scalar is 
   const [key, message, signature] = RFC8032[1]!
   const order = 2n ** 252n + 27742317777372353535851937790883648493n
   const bytes = parseHex(signature)
-  const scalar = BigInt(`0x${Buffer.from(bytes.slice(32)).reverse().toString('hex')}`) + order
-  const shifted = Buffer.from(scalar.toString(16).padStart(64, '0'), 'hex').reverse()
+  const scalar = BigInt(`0x${Buffer.from(bytes.slice(32).toReversed()).toString('hex')}`) + order
+  const shifted = parseHex(scalar.toString(16).padStart(64, '0')).toReversed()
   t.notOk(verifyEd25519(concat(bytes.slice(0, 32), shifted), parseHex(message), parseHex(key)))
 })
 

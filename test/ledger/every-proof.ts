@@ -49,6 +49,8 @@ if (kind === 'inclusion') {
     }
   }
 }
+// The port of a worker has no origin that could be named.
+// oxlint-disable-next-line unicorn/require-post-message-target-origin
 parentPort?.postMessage(sums)
 
 function nodeOf(children: Uint8Array): Buffer {

@@ -158,9 +158,8 @@ t.test('tileWidth agrees with the list of tiles, at any size', async (t) => {
 t.test('the tiles completed on the way add up to those of the whole log', async (t) => {
   const sizes = [0, 1, 255, 256, 257, 511, 512, 65_535, 65_536, 65_537, 70_000]
   const found = sizes.slice(1).flatMap((to, i) => fullTilesCompleted(sizes[i]!, to))
-  const path = (tile: TileId): string => formatTilePath(tile)
-  t.same(found.map(path).sort(), fullTilesCompleted(0, 70_000).map(path).sort())
-  t.same(fullTilesCompleted(65_535, 65_536).map(path), ['tile/0/255', 'tile/1/000'])
+  t.same(found.map(formatTilePath).toSorted(), fullTilesCompleted(0, 70_000).map(formatTilePath).toSorted())
+  t.same(fullTilesCompleted(65_535, 65_536).map(formatTilePath), ['tile/0/255', 'tile/1/000'])
   t.same(fullTilesCompleted(SIZE_MAX - 1, SIZE_MAX), [])
   t.same(fullTilesCompleted(2 ** 48 - 1, 2 ** 48).length, 6, 'level 5 is completed by the last of 256^6 entries')
   t.equal(
