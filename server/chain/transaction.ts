@@ -64,7 +64,7 @@ export async function prepareTransaction(plan: TransactionPlan): Promise<Prepare
     doing,
     async () => ({
       nonce: await provider.getTransactionCount(key.address, 'latest'),
-      gas: await provider.estimateGas({ from: key.address, to, data }),
+      gas: await estimateGas(provider, { from: key.address, to, data }),
     }),
     contract,
   )
@@ -82,6 +82,18 @@ export async function prepareTransaction(plan: TransactionPlan): Promise<Prepare
   const { hash } = Transaction.from(raw)
   if (hash === null) throw new ChainError('rejected', 'the signed transaction has no hash')
   return { hash, raw, nonce, maxFeePerGas, maxPriorityFeePerGas }
+}
+
+/**
+ * The gas that a call takes in the state of the newest block. Nodes differ in what they assume when they are not told:
+ * with our own waiting transaction counted in, a replacement would be given the gas of a call that changes nothing.
+ */
+async function estimateGas(
+  provider: JsonRpcProvider,
+  { from, to, data }: { from: string; to: string | null; data: string },
+): Promise<bigint> {
+  const call = { from, data, ...(to === null ? {} : { to }) }
+  return BigInt((await provider.send('eth_estimateGas', [call, 'latest'])) as string)
 }
 
 /**

@@ -2,7 +2,7 @@
  * What machines that watch the service ask: does it live, may it have traffic, and its figures. No figure has an
  * address, a serial or a token in it; routes are named by their pattern, never by their URL.
  */
-import type {} from '@fastify/swagger'
+import '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 

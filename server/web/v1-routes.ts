@@ -6,7 +6,7 @@
  * minute; what speaks of "now" for a few seconds.
  */
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import type {} from '@fastify/swagger'
+import '@fastify/swagger'
 import type { Static } from 'typebox'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { Anchor } from '../../ledger/anchor.ts'

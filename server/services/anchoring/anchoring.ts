@@ -11,7 +11,6 @@ import { assertContractMatchesLog } from './chain-check.ts'
 import { adopt, advanceIntent, beginIntent } from './intents.ts'
 import type { IntentDeps, Progress } from './intents.ts'
 import { dropLease, takeLease } from './lease.ts'
-import { nameContract } from './name-contract.ts'
 import { isReadable } from './publish-heads.ts'
 import type { HeadsDeps } from './publish-heads.ts'
 import { findUnknownAnchor, takeBackLostAnchors } from './reorganisation.ts'
@@ -98,7 +97,7 @@ async function run(deps: AnchoringDeps, stopped: AbortSignal): Promise<void> {
 async function afterFailure(deps: AnchoringDeps, error: unknown, failures: number): Promise<number> {
   const reason = error instanceof ChainError || error instanceof AppError ? error.code : 'internal'
   deps.log.warn({ err: error, failures }, 'anchoring failed and will be tried again')
-  if (error instanceof AppError && error.code === 'forked') deps.onForked(error)
+  if (error instanceof AppError && error.code === 'log_stopped') deps.onForked(error)
   await writeStatus(deps.database.kysely, { state: 'late', reason }).catch(() => undefined)
   const most = Math.min(deps.backoffMs.max, deps.backoffMs.base * 2 ** Math.min(failures, 20))
   return (most * (1 + deps.random())) / 2
@@ -108,7 +107,7 @@ async function afterFailure(deps: AnchoringDeps, error: unknown, failures: numbe
  * One step of the loop. The order matters: what the chain has is compared with the log before anything is signed, and
  * what is under way is followed to its end before anything new begins.
  *
- * @throws ChainError, AppError (forked, chain_mismatch, those of `append`), and what the database throws; the next round
+ * @throws ChainError, AppError (log_stopped, chain_mismatch, those of `append`), and what the database throws; the next round
  *   goes on
  */
 export async function anchorRound(deps: AnchoringDeps): Promise<Round> {
@@ -124,7 +123,6 @@ export async function anchorRound(deps: AnchoringDeps): Promise<Round> {
     await writeStatus(database.kysely, { state: 'late', reason: 'not_anchorer' })
     return { kind: 'idle', reason: 'the contract has another anchorer than our key' }
   }
-  await nameContract(deps)
   const target = await findTarget(deps, latest)
   if (target === undefined) {
     await writeStatus(database.kysely, { state: 'current', reason: '' })

@@ -13,7 +13,7 @@ import type { LogReader } from '../log/reader.ts'
  *
  * @returns the contract's newest anchor, undefined before the first
  * @throws ChainError wrong_chain, no_contract, unreachable; AppError chain_mismatch (the contract is another log's:
- *   configuration), forked (the log does not have the newest anchor's root at its size: whoever catches it must stop
+ *   configuration), log_stopped (the log does not have the newest anchor's root at its size: whoever catches it must stop
  *   signing)
  */
 export async function assertContractMatchesLog(
@@ -32,11 +32,14 @@ export async function assertContractMatchesLog(
     // Between the two questions the log may have grown, and another instance may have anchored.
     const now = await reader.head()
     if (latest.size > now.size) {
-      throw new AppError('forked', `The chain has an anchor of size ${latest.size}, this database ${now.size} entries.`)
+      throw new AppError(
+        'log_stopped',
+        `The chain has an anchor of size ${latest.size}, this database ${now.size} entries.`,
+      )
     }
   }
   if (!equalBytes(await reader.root(latest.size), latest.root)) {
-    throw new AppError('forked', `The chain has another root at size ${latest.size} than this database.`)
+    throw new AppError('log_stopped', `The chain has another root at size ${latest.size} than this database.`)
   }
   return latest
 }

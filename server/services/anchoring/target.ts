@@ -1,14 +1,20 @@
 /** Which checkpoint is anchored next, if any (DESIGN 4.3). */
 import type { ContractAnchor } from '../../chain/anchor-contract.ts'
+import { AppError } from '../../errors.ts'
 import { appendHeads, findHeadsEntry, hasNews, publishCheckpoint } from './publish-heads.ts'
 import type { AnchorTarget, HeadsDeps } from './publish-heads.ts'
 
 /** At least one anchor a day, so that a quiet log is seen to live. */
 const QUIET_SECONDS_MAX = 24 * 3600
 
+/** Counting is repeated when stream `ledger` grew meanwhile; then the next round tries again. */
+const COUNTS_MAX = 3
+
 /**
- * The checkpoint to anchor now; undefined when none is due, or when the log grew under our hands. A heads entry that
- * nothing followed, left by a round that ended before it signed, is used again.
+ * The checkpoint to anchor now; undefined when none is due. A heads entry that nothing followed, left by a round that
+ * ended before it signed, is used again.
+ *
+ * @throws AppError busy when stream `ledger` grew whenever the log was counted
  */
 export async function findTarget(
   deps: HeadsDeps & { now(): number },
@@ -18,8 +24,12 @@ export async function findTarget(
   const { size } = await deps.reader.head()
   const last = await findHeadsEntry(deps.database, size)
   const isUnused = last !== undefined && last.index + 1 > (latest?.size ?? 0)
-  const end = isUnused && !(await hasNews(deps.database, last.covers)) ? last.index + 1 : await appendHeads(deps)
-  return end === undefined ? undefined : await publishCheckpoint(deps, end)
+  if (isUnused && !(await hasNews(deps.database, last.covers))) return await publishCheckpoint(deps, last.index + 1)
+  for (let i = 0; i < COUNTS_MAX; i++) {
+    const end = await appendHeads(deps)
+    if (end !== undefined) return await publishCheckpoint(deps, end)
+  }
+  throw new AppError('busy', 'Stream ledger grew while the log was counted.')
 }
 
 /**
