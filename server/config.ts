@@ -1,6 +1,6 @@
 /**
  * The one place that knows the environment variables: their names, defaults and limits. `readConfig` collects every
- * problem before it refuses, so that an operator mends them in one go. Only `server/bin` calls it with `process.env`.
+ * problem before it refuses, so that an operator mends them in one go. Only the programs in `server/bin` hand it the environment of the process.
  */
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
@@ -90,7 +90,10 @@ export const readConfig = (env: Environment): Config => {
     rateLimitPerMinute: read.integer('RATE_LIMIT_PER_MINUTE', 600, 1, 1_000_000_000),
   }
   if (problems.length > 0) {
-    throw new AppError('config_invalid', `The configuration has ${problems.length} problem(s):\n- ${problems.join('\n- ')}`)
+    throw new AppError(
+      'config_invalid',
+      `The configuration has ${problems.length} problem(s):\n- ${problems.join('\n- ')}`,
+    )
   }
   return config
 }
