@@ -5,6 +5,7 @@ export const recordEn: RecordWords = {
   lang: 'en',
   comma: ', ',
   colon: ': ',
+  gapBetween: '. ',
   stop: '.',
   and: ' and ',
   open: ' (',
@@ -183,11 +184,11 @@ export const recordEn: RecordWords = {
   unknownType: 'This page does not know this kind of entry; its integrity was checked.',
   checkThis: 'Check this entry ›',
 
-  figure: '{series}: {qualifier}{value}{unit}{context}',
+  figure: '{series}: {qualifier}{quantity}{context}',
   figureContext: ' ({list})',
-  figureRevised: '{now} ← {before}.',
-  figureReason: 'Reason: {reason}.',
-  figureNoReason: 'The source gives no reason.',
+  figureRevised: '{now} ← {before}',
+  figureReason: 'Reason: {reason}',
+  figureNoReason: 'The source gives no reason',
   figureNew: 'of these new: {n}{unit} (since entry {i})',
   qualifiers: { exact: '', about: 'about ', at_least: 'at least ', more_than: 'more than ', at_most: 'at most ' },
   units: {

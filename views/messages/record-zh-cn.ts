@@ -6,6 +6,7 @@ export const recordZhCN = {
   lang: 'zh-CN',
   comma: '、',
   colon: '：',
+  gapBetween: '。',
   stop: '。',
   and: '、',
   open: '（',
@@ -182,11 +183,11 @@ export const recordZhCN = {
   unknownType: '这类条目本页还不认识，完整性已核对。',
   checkThis: '核对这一条 ›',
 
-  figure: '{series}：{qualifier}{value}{unit}{context}',
+  figure: '{series}：{qualifier}{quantity}{context}',
   figureContext: '（{list}）',
-  figureRevised: '{now} ← {before}。',
-  figureReason: '原因：{reason}。',
-  figureNoReason: '来源没有说明原因。',
+  figureRevised: '{now} ← {before}',
+  figureReason: '原因：{reason}',
+  figureNoReason: '来源没有说明原因',
   figureNew: '其中新增 {n}{unit}（自第 {i} 条起）',
   qualifiers: { exact: '', about: '约 ', at_least: '至少 ', more_than: '超过 ', at_most: '至多 ' },
   units: {

@@ -117,31 +117,36 @@ function figureLine(context: StreamContext, figure: Figure, index: number): stri
   const shown = fill(words.figure, {
     series: seriesName(figure.series, words),
     qualifier: wordFor(words.qualifiers, figure.qualifier),
-    value: formatNumber(figure.value, words),
-    unit: wordFor(words.units, figure.unit),
+    quantity: revisionOf(context, figure, index) ?? quantityOf(figure, words),
     context: fill(words.figureContext, { list: formatList(about, words) }),
   })
-  return [shown, revisionOf(context, figure, index), newSinceOf(context, figure)].filter((part) => part !== '').join(' ')
+  const reason = revisionOf(context, figure, index) === undefined ? '' : reasonOf(figure, words)
+  return [shown, reason, newSinceOf(context, figure)].filter((part) => part !== '').join(words.gapBetween)
 }
 
-function revisionOf({ record, words }: StreamContext, figure: Figure, index: number): string {
-  const { revises, revisionReason } = figure
-  if (revises === undefined || revises >= index) return ''
+function quantityOf({ value, unit }: Figure, words: RecordWords): string {
+  return `${formatNumber(value, words)}${wordFor(words.units, unit)}`
+}
+
+/** `13 ← 26`: what the figure is now, and what the entry said that it revises. */
+function revisionOf({ record, words }: StreamContext, figure: Figure, index: number): string | undefined {
+  const { revises } = figure
+  if (revises === undefined || revises >= index) return undefined
   const earlier = record.entries.find((entry) => entry.index === revises)
   const before = figuresOf(earlier?.data ?? {}).find(({ series }) => series === figure.series)
-  if (before === undefined) return ''
-  const quantity = ({ value, unit }: Figure): string => `${formatNumber(value, words)}${wordFor(words.units, unit)}`
-  const change = fill(words.figureRevised, { now: quantity(figure), before: quantity(before) })
-  const reason =
-    revisionReason === undefined ? words.figureNoReason : fill(words.figureReason, { reason: revisionReason })
-  return words.lang === 'en' ? `${change} ${reason}` : `${change}${reason}`
+  if (before === undefined) return undefined
+  return fill(words.figureRevised, { now: quantityOf(figure, words), before: quantityOf(before, words) })
+}
+
+function reasonOf({ revisionReason }: Figure, words: RecordWords): string {
+  return revisionReason === undefined ? words.figureNoReason : fill(words.figureReason, { reason: revisionReason })
 }
 
 function newSinceOf(context: StreamContext, { newSince, unit }: Figure): string {
   if (newSince === undefined) return ''
   const { words } = context
   const i = positionOf(context, newSince.entry) ?? newSince.entry
-  return `${fill(words.figureNew, { n: formatNumber(newSince.value, words), unit: wordFor(words.units, unit), i })}${words.stop}`
+  return `${fill(words.figureNew, { n: formatNumber(newSince.value, words), unit: wordFor(words.units, unit), i })}`
 }
 
 /** The last part of a series name is a word; what stands before it only tells series apart. */

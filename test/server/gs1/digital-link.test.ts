@@ -71,7 +71,9 @@ t.test('whatever lot the standard allows comes back from its own link', async (t
       // A path segment of dots alone would be resolved away by every browser before it is sent.
       fc.pre(!/^\.+$/.test(lot))
       const link = formatDigitalLink({ gtin: GTIN, lot })
-      return parseDigitalLink(link).qualifiers.get('10') === lot && new URL(link, 'https://id.example.com').pathname === link
+      return (
+        parseDigitalLink(link).qualifiers.get('10') === lot && new URL(link, 'https://id.example.com').pathname === link
+      )
     }),
   )
   t.throws(() => formatDigitalLink({ gtin: GTIN, lot: '批次1' }), DigitalLinkError)

@@ -1,0 +1,59 @@
+/** Style sheet, icon and scripts, under the hash of their bytes, so that they may be cached for ever. */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import { AppError } from '../../errors.ts'
+import { buildScripts } from './script-bundle.ts'
+import type { Script } from './script-bundle.ts'
+
+export type Assets = {
+  /** Paths of the style sheet and the icon. */
+  style: string
+  icon: string
+  styleText: string
+  scripts: ReadonlyMap<string, Script>
+  files: ReadonlyMap<string, { type: string; text: string }>
+}
+
+const VIEWS = new URL('../../../views/', import.meta.url)
+
+export async function buildAssets(): Promise<Assets> {
+  const files = new Map<string, { type: string; text: string }>()
+  const add = (name: string, ending: string, type: string, text: string): string => {
+    const hash = createHash('sha256').update(text).digest('hex').slice(0, 16)
+    const path = `/assets/${name}-${hash}.${ending}`
+    files.set(path, { type, text })
+    return path
+  }
+  const styleText = minifyStyle(readFileSync(new URL('style.css', VIEWS), 'utf8'))
+  const style = add('style', 'css', 'text/css; charset=utf-8', styleText)
+  const icon = add('icon', 'svg', 'image/svg+xml', readFileSync(new URL('icon.svg', VIEWS), 'utf8'))
+  const scripts = new Map((await buildScripts()).map((script) => [script.name, script]))
+  for (const { src, text } of scripts.values()) files.set(src, { type: 'text/javascript; charset=utf-8', text })
+  return { style, icon, styleText, scripts, files }
+}
+
+/** Comments and line breaks are for people; browsers need neither. */
+function minifyStyle(css: string): string {
+  return css
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/\s+/g, ' ')
+    .replace(/ ?([{};,>]) ?/g, '$1')
+    .replace(/: /g, ':')
+    .replace(/;}/g, '}')
+    .trim()
+}
+
+export function assetRoutes(app: FastifyInstance, assets: Assets): void {
+  const schema = { params: Type.Object({ file: Type.String({ maxLength: 100 }) }), hide: true }
+  app.get<{ Params: { file: string } }>('/assets/:file', { schema }, (request, reply) => {
+    const file = assets.files.get(`/assets/${request.params.file}`)
+    if (file === undefined) throw new AppError('not_found', 'There is no such asset.')
+    return reply
+      .header('cache-control', 'public, max-age=31536000, immutable')
+      .header('x-content-type-options', 'nosniff')
+      .type(file.type)
+      .send(file.text)
+  })
+}

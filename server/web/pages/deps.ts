@@ -1,0 +1,45 @@
+/** What the public pages need from the rest of the service; `server/app.ts` hands it in. */
+import type { Bundle } from '../../../ledger/bundle.ts'
+import type { HelpLine } from '../../config.ts'
+
+export type PagesConfig = {
+  /** Scheme and host that the QR codes hold, no trailing slash. */
+  publicUrl: string
+  /** 32 characters; absent while the contract is not known yet. */
+  logId?: string
+  /** The chain is a test chain, by its number or by configuration. */
+  testChain: boolean
+  /** Endpoints that browsers ask; also the only foreign hosts in the content security policy. */
+  chainPublicRpcUrls: readonly string[]
+  anchorIntervalSeconds: number
+  operatorName: string
+  icpNumber?: string
+  psbNumber?: string
+  blockchainFilingNumber?: string
+  privacyUrl?: string
+  helpLines: readonly HelpLine[]
+  verifierMirrors: readonly string[]
+}
+
+/** A file of evidence that is still there. */
+export type EvidenceFile = { path: string; bytes: number }
+
+export type PagesDeps = {
+  config: () => PagesConfig
+  bundles: {
+    /** The bundle of a stream from one snapshot; undefined when there is no such stream. */
+    timeline: (stream: string) => Promise<Bundle | undefined>
+  }
+  lookups: {
+    /** The brand of a product, and the codes of the crises about it; undefined when the GTIN is not on record. */
+    product: (gtin: string) => Promise<{ brand: string; crises: string[] } | undefined>
+    /** Slugs of all brands. */
+    brands: () => Promise<string[]>
+    /** The stream of an entry; undefined beyond the log. */
+    streamOf: (index: number) => Promise<string | undefined>
+    /** An evidence file by its SHA-256 in hex. */
+    evidence: (sha256: string) => Promise<EvidenceFile | undefined>
+  }
+  /** Milliseconds since 1970. */
+  now: () => number
+}

@@ -1,0 +1,30 @@
+/** The public HTML side as one plugin: assets, pages, codes, files; and the error page for the one error handler. */
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { Problem } from '../error-handler.ts'
+import { assetRoutes, buildAssets } from './assets.ts'
+import type { PagesDeps } from './deps.ts'
+import { fileRoutes } from './file-routes.ts'
+import type { Site } from './page-context.ts'
+import { recordPages } from './record-pages.ts'
+import { compileTemplates } from './render.ts'
+import { errorPage, sitePages } from './site-pages.ts'
+
+export type Pages = {
+  routes: FastifyPluginAsync
+  /** For `registerErrorHandler`. */
+  errorPage: (request: FastifyRequest, problem: Problem) => string
+}
+
+/** Compiles templates and scripts, which takes about a second, once for the life of the service. */
+export async function openPages(deps: PagesDeps): Promise<Pages> {
+  const site: Site = { deps, assets: await buildAssets(), templates: compileTemplates() }
+  return {
+    routes: async (app) => {
+      assetRoutes(app, site.assets)
+      sitePages(app, site)
+      recordPages(app, site)
+      fileRoutes(app, site)
+    },
+    errorPage: (request, problem) => errorPage(site, request, problem),
+  }
+}

@@ -1,0 +1,258 @@
+/**
+ * The pages that show a record: timeline, answer, entry, brand. Each is a list of streams and a request; the words come
+ * from their bundles through `views/model`, and the page carries the request, so that its script can build it again.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { isTestChain } from '../../../ledger/anchor.ts'
+import { fill } from '../../../views/model/format.ts'
+import { crisisStreams } from '../../../views/model/home-view.ts'
+import { pageView } from '../../../views/model/page.ts'
+import type { PageRequest } from '../../../views/model/page.ts'
+import { readRecord } from '../../../views/model/record.ts'
+import type { StreamRecord } from '../../../views/model/record.ts'
+import { AppError } from '../../errors.ts'
+import { hasCheckDigit } from '../../gs1/check-digits.ts'
+import { pageContext, sendPage, withQuery } from './page-context.ts'
+import type { PageContext, PageQuery, Site } from './page-context.ts'
+import { carryQuery } from './render.ts'
+
+const Query = Type.Object(
+  {
+    lang: Type.Optional(Type.String({ maxLength: 20 })),
+    tl: Type.Optional(Type.String({ maxLength: 100 })),
+    batch: Type.Optional(Type.String({ maxLength: 60 })),
+    market: Type.Optional(Type.String({ maxLength: 10 })),
+    asOf: Type.Optional(Type.String({ maxLength: 24 })),
+    order: Type.Optional(Type.String({ maxLength: 10 })),
+  },
+  { additionalProperties: true },
+)
+
+export function recordPages(app: FastifyInstance, site: Site): void {
+  app.get<{ Params: { code: string }; Querystring: PageQuery }>(
+    '/c/:code',
+    { schema: { params: Type.Object({ code: Type.String({ maxLength: 40 }) }), querystring: Query, hide: true } },
+    async (request, reply) => await timelinePage(site, request, reply),
+  )
+  app.get<{ Params: { slug: string }; Querystring: PageQuery }>(
+    '/b/:slug',
+    { schema: { params: Type.Object({ slug: Type.String({ maxLength: 40 }) }), querystring: Query, hide: true } },
+    async (request, reply) => await brandPage(site, request, reply),
+  )
+  app.get<{ Params: { index: string }; Querystring: PageQuery }>(
+    '/e/:index',
+    { schema: { params: Type.Object({ index: Type.String({ maxLength: 16 }) }), querystring: Query, hide: true } },
+    async (request, reply) => await entryPage(site, request, reply),
+  )
+  const product = { gtin: Type.String({ maxLength: 20 }) }
+  app.get<{ Params: { gtin: string }; Querystring: PageQuery }>(
+    '/p/:gtin',
+    { schema: { params: Type.Object(product), querystring: Query, hide: true } },
+    async (request, reply) => await answerPage(site, request, reply, request.params.gtin, undefined),
+  )
+  app.get<{ Params: { gtin: string; batch: string }; Querystring: PageQuery }>(
+    '/p/:gtin/:batch',
+    {
+      schema: {
+        params: Type.Object({ ...product, batch: Type.String({ maxLength: 60 }) }),
+        querystring: Query,
+        hide: true,
+      },
+    },
+    async (request, reply) => await answerPage(site, request, reply, request.params.gtin, request.params.batch),
+  )
+}
+
+async function timelinePage(
+  site: Site,
+  request: FastifyRequest<{ Params: { code: string }; Querystring: PageQuery }>,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { code } = request.params
+  const context = pageContext(site, request)
+  const record = await readStream(site, `crisis:${code}`, 'incident')
+  const { site: t } = context.words
+  const { order } = request.query
+  return sendRecordPage(site, reply, context, {
+    template: 'timeline',
+    records: [record],
+    asked: { kind: 'timeline', ...(order === 'oldest' ? { oldestFirst: true } : {}) },
+    path: `/c/${code}`,
+    qr: `/qr/c/${code}.png`,
+    ways: [
+      { href: `/v1/crises/${code}/bundle`, text: t.ways.bundle },
+      { href: carryQuery(`/b/${record.entries[0]?.entry.brand ?? ''}`, context.carried), text: t.ways.brand },
+    ],
+    more: {
+      oldestFirst: order === 'oldest',
+      orderHref: withQuery(request.url, { order: order === 'oldest' ? undefined : 'oldest' }),
+    },
+  })
+}
+
+async function answerPage(
+  site: Site,
+  request: FastifyRequest<{ Querystring: PageQuery }>,
+  reply: FastifyReply,
+  typed: string,
+  lot: string | undefined,
+): Promise<FastifyReply> {
+  const { batch, market, asOf } = request.query
+  const gtin = typed.padStart(14, '0')
+  const answered = lot ?? (batch?.trim() === '' ? undefined : batch?.trim())
+  if (!/^(\d{8}|\d{12,14})$/.test(typed) || !hasCheckDigit(gtin)) {
+    throw new AppError('gtin_invalid', 'The product number is not a GTIN.', { what: 'check_digit' })
+  }
+  const path = productPath(gtin, answered)
+  if (gtin !== typed || (batch !== undefined && lot === undefined)) {
+    return reply.redirect(withQuery(`${path}?${request.url.split('?')[1] ?? ''}`, { batch: undefined }), 307)
+  }
+  assertQuestion(market, asOf)
+  const product = await site.deps.lookups.product(gtin)
+  if (product === undefined) throw notFound('product', 'This product is not on record.')
+  const context = pageContext(site, request)
+  const streams = [`brand:${product.brand}`, ...product.crises.map((code) => `crisis:${code}`)]
+  const records = await Promise.all(streams.map(async (stream) => await readStream(site, stream, 'product')))
+  const { site: t } = context.words
+  return sendRecordPage(site, reply, context, {
+    template: 'answer',
+    records,
+    asked: { kind: 'answer', gtin, ...present('lot', answered), ...present('market', market), ...present('asOf', asOf) },
+    path,
+    qr: answered === undefined ? `/qr/p/${gtin}.png` : `/qr/p/${gtin}/${encodeURIComponent(answered)}.png`,
+    ways: [
+      ...streams.slice(1).map((stream) => ({ href: `/v1/streams/${stream}/bundle`, text: t.ways.bundle })),
+      { href: carryQuery(`/b/${product.brand}`, context.carried), text: t.ways.brand },
+    ],
+    more: {
+      lookupAction: `/p/${gtin}`,
+      nowHref: withQuery(request.url, { asOf: undefined }),
+      noindex: asOf !== undefined,
+    },
+  })
+}
+
+async function entryPage(
+  site: Site,
+  request: FastifyRequest<{ Params: { index: string }; Querystring: PageQuery }>,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { index } = request.params
+  if (!/^(0|[1-9]\d{0,15})$/.test(index)) throw notFound('entry', 'There is no such entry.')
+  const stream = await site.deps.lookups.streamOf(Number(index))
+  if (stream === undefined) throw notFound('entry', 'There is no such entry.')
+  const context = pageContext(site, request)
+  const record = await readStream(site, stream, 'entry')
+  return sendRecordPage(site, reply, context, {
+    template: 'entry',
+    records: [record],
+    asked: { kind: 'entry', index: Number(index) },
+    path: `/e/${index}`,
+    qr: undefined,
+    ways: [{ href: `/v1/streams/${stream}/bundle`, text: context.words.site.ways.bundle }],
+    more: {},
+  })
+}
+
+async function brandPage(
+  site: Site,
+  request: FastifyRequest<{ Params: { slug: string }; Querystring: PageQuery }>,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { slug } = request.params
+  const context = pageContext(site, request)
+  const brand = await readStream(site, `brand:${slug}`, 'brand')
+  const crises = await Promise.all(
+    crisisStreams(brand).map(async (stream) => await readStream(site, stream, 'incident')),
+  )
+  return sendRecordPage(site, reply, context, {
+    template: 'brand',
+    records: [brand, ...crises],
+    asked: { kind: 'home' },
+    path: `/b/${slug}`,
+    qr: undefined,
+    ways: [{ href: `/v1/streams/brand:${slug}/bundle`, text: context.words.site.ways.bundle }],
+    more: {},
+  })
+}
+
+type RecordPage = {
+  template: string
+  records: StreamRecord[]
+  asked: Omit<PageRequest, 'lang' | 'now' | 'demo' | 'publicUrl' | 'streams'>
+  path: string
+  qr: string | undefined
+  ways: { href: string; text: string }[]
+  more: Record<string, unknown>
+}
+
+function sendRecordPage(site: Site, reply: FastifyReply, context: PageContext, page: RecordPage): FastifyReply {
+  const { lang, words, config, base, carried } = context
+  const { records, asked, template, path, qr, ways, more } = page
+  const asking: PageRequest = {
+    ...asked,
+    lang,
+    now: site.deps.now(),
+    demo: config.testChain || records.some(({ newest }) => newest !== undefined && isTestChain(newest.chainId)),
+    publicUrl: config.publicUrl,
+    streams: records.map(({ stream }) => stream),
+  }
+  const view = pageView(asking, records, words.record)
+  if (view === undefined) throw notFound('entry', 'There is no such entry.')
+  const t = words.site
+  const html = site.templates(template, {
+    ...base,
+    title: view.documentTitle,
+    view,
+    script: site.assets.scripts.get('page'),
+    pageData: JSON.stringify({
+      request: asking,
+      versions: records.map(({ entries, newest }) => [entries.length, newest?.size ?? 0]),
+      rpcUrls: config.chainPublicRpcUrls,
+      testChain: config.testChain,
+      intervalSeconds: config.anchorIntervalSeconds,
+      helpLines: base['helpLines'],
+    }),
+    permalink: `${config.publicUrl}${path}`,
+    qr: qr === undefined ? undefined : { src: qr, alt: fill(t.label.alt, { text: `${config.publicUrl}${path}` }) },
+    ways: [
+      ...ways,
+      { href: carryQuery('/verify', carried), text: t.ways.verify },
+      { href: carryQuery('/how', carried), text: t.ways.how },
+    ],
+    ...more,
+  })
+  return sendPage(reply, html)
+}
+
+async function readStream(site: Site, stream: string, what: string): Promise<StreamRecord> {
+  const bundle = await site.deps.bundles.timeline(stream)
+  if (bundle === undefined) throw notFound(what, `There is no ${what} of this name.`)
+  return readRecord(bundle)
+}
+
+/** `what` tells the error page which sentence to show. */
+export function notFound(what: string, message: string): AppError {
+  return new AppError('not_found', message, { what })
+}
+
+export function productPath(gtin: string, lot: string | undefined): string {
+  return lot === undefined ? `/p/${gtin}` : `/p/${gtin}/${encodeURIComponent(lot)}`
+}
+
+function assertQuestion(market: string | undefined, asOf: string | undefined): void {
+  const marketHolds = market === undefined || /^[A-Z]{2}$/.test(market)
+  const asOfHolds =
+    asOf === undefined ||
+    /^\d{1,16}$/.test(asOf) ||
+    (/^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d\.\d{3}Z)?$/.test(asOf) && !Number.isNaN(Date.parse(asOf)))
+  if (marketHolds && asOfHolds) return
+  throw new AppError('query_invalid', 'market is two capital letters; asOf a log size, a day or an instant.', {
+    what: 'query',
+  })
+}
+
+function present<K extends string>(name: K, value: string | undefined): { [P in K]?: string } {
+  return value === undefined ? {} : ({ [name]: value } as { [P in K]?: string })
+}

@@ -1,0 +1,43 @@
+/**
+ * Handlebars: every template compiled once at start, strict (a name that is not there is an error, never an empty place)
+ * and escaping everything but the style and script of the single file.
+ */
+import { readFileSync, readdirSync } from 'node:fs'
+import Handlebars from 'handlebars'
+import { fill } from '../../../views/model/format.ts'
+
+export type Templates = (name: string, context: Readonly<Record<string, unknown>>) => string
+
+const VIEWS = new URL('../../../views/', import.meta.url)
+
+export function compileTemplates(): Templates {
+  const handlebars = Handlebars.create()
+  for (const [name, source] of sourcesIn('partials/')) handlebars.registerPartial(name, source)
+  handlebars.registerHelper('fill', (sentence: string, { hash }: { hash: Record<string, string> }) => fill(sentence, hash))
+  handlebars.registerHelper('pointer', (name: string, at: number) => `/${name}/${at}`)
+  // A link inside the site keeps the language that was asked for and the log id that came with the QR code.
+  handlebars.registerHelper('link', (href: string, { data }: { data: { root: { carried: string } } }) =>
+    carryQuery(href, data.root.carried),
+  )
+  const options = { strict: true, preventIndent: true, knownHelpers: { fill: true, pointer: true, link: true } }
+  const templates = new Map(sourcesIn('pages/').map(([name, source]) => [name, handlebars.compile(source, options)]))
+  return (name, context) => {
+    const template = templates.get(name)
+    if (template === undefined) throw new Error(`there is no template "${name}"`)
+    return template(context)
+  }
+}
+
+/** Adds `lang=…&tl=…` to a path of ours; a place inside the page and other hosts stay as they are. */
+export function carryQuery(href: string, carried: string): string {
+  if (carried === '' || !href.startsWith('/')) return href
+  const [path = '', fragment] = href.split('#')
+  return `${path}${path.includes('?') ? '&' : '?'}${carried}${fragment === undefined ? '' : `#${fragment}`}`
+}
+
+function sourcesIn(folder: string): [name: string, source: string][] {
+  const url = new URL(folder, VIEWS)
+  return readdirSync(url)
+    .filter((file) => file.endsWith('.hbs'))
+    .map((file) => [file.slice(0, -'.hbs'.length), readFileSync(new URL(file, url), 'utf8')])
+}
