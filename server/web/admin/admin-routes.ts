@@ -17,14 +17,15 @@ import { registerDocs } from './docs.ts'
 import { evidenceRoutes } from './evidence-routes.ts'
 import { keyRoutes } from './key-routes.ts'
 import { Requests, registerJsonBodies } from './requests.ts'
+import type { BodyHmac } from './requests.ts'
 import { validatorCompiler } from './validation.ts'
 
 export type AdminDeps = {
   sequencer: Appender
   database: Database
   evidence: EvidenceStore
-  /** At least 32 secret bytes, the same in all instances: what HMACs of request bodies are made with. */
-  serverKey: Uint8Array
+  /** Of the log's signer: the same in all instances. */
+  bodyHmac: BodyHmac
 }
 
 /** What the parts of the API share. */
@@ -40,7 +41,7 @@ export type AdminParts = {
 export type AdminApp = ReturnType<typeof typed>
 
 export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promise<void> {
-  const { sequencer, database, evidence, serverKey } = deps
+  const { sequencer, database, evidence, bodyHmac } = deps
   const directory = new Directory(database)
   await registerDocs(app)
   await app.register(
@@ -54,7 +55,7 @@ export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promis
         database,
         directory,
         evidence,
-        requests: new Requests(serverKey),
+        requests: new Requests(bodyHmac),
       }
       brandRoutes(parts)
       crisisRoutes(parts)

@@ -61,7 +61,8 @@ export async function evidenceRoutes({ app, appender, evidence, directory, reque
         mustBeOwnBrand(request.admin, owner)
         const { sha256, bytes } = upload.file
         const { crisis: _crisis, brand: _brand, ...note } = upload.fields
-        const identity = requests.of(request, JSON.stringify([sortedFields(upload.fields), upload.mediaType, sha256]))
+        const whole = JSON.stringify([sortedFields(upload.fields), upload.mediaType, sha256])
+        const identity = requests.of(request, Buffer.from(whole))
         await evidence.keep(upload.file)
         isKept = true
         const record = { ...note, sha256, bytes, mediaType: upload.mediaType }

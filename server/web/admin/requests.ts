@@ -2,7 +2,6 @@
  * How a request is known again, and how its answer goes out. The Idempotency-Key is scoped to key, method and path;
  * instead of the body only its HMAC is kept, because bodies hold texts that must be erasable.
  */
-import { createHmac } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../../errors.ts'
 import type { Static } from 'typebox'
@@ -35,13 +34,15 @@ export function registerJsonBodies(app: FastifyInstance): void {
   })
 }
 
-/** Makes the identity of requests under one server key, which all instances share. */
-export class Requests {
-  readonly #serverKey: Uint8Array
+/** HMAC-SHA-256 under a key that all instances share. */
+export type BodyHmac = (body: Uint8Array) => Uint8Array
 
-  /** @param serverKey at least 32 secret bytes */
-  constructor(serverKey: Uint8Array) {
-    this.#serverKey = serverKey
+/** Makes the identity of requests. */
+export class Requests {
+  readonly #bodyHmac: BodyHmac
+
+  constructor(bodyHmac: BodyHmac) {
+    this.#bodyHmac = bodyHmac
   }
 
   /**
@@ -50,10 +51,10 @@ export class Requests {
    * @param body what stands for the body; the bytes that arrived unless given
    * @throws AppError idempotency_key_missing, idempotency_key_malformed
    */
-  of(request: FastifyRequest, body: Uint8Array | string = request.bodyBytes ?? NO_BYTES): Request {
+  of(request: FastifyRequest, body: Uint8Array = request.bodyBytes ?? NO_BYTES): Request {
     const { admin, method, url } = request
     const query = url.indexOf('?')
-    const bodyHmac = createHmac('sha256', this.#serverKey).update(body).digest()
+    const bodyHmac = this.#bodyHmac(body)
     const path = query < 0 ? url : url.slice(0, query)
     const idempotency: Idempotency = { keyId: admin.keyId, method, path, key: idempotencyKeyOf(request), bodyHmac }
     return { admin, idempotency }
