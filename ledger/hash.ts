@@ -32,8 +32,8 @@ export function leafHash(entryBytes: Uint8Array): Uint8Array {
 }
 
 /**
- * Measured: one buffer for all calls makes appending a tenth faster. Safe, because the core is synchronous and no
- * reference to it leaves `nodeHash`.
+ * One buffer for all calls: measured, more than a tenth faster than a new one each time. Safe, because the core is
+ * synchronous and no reference to it leaves `nodeHash`.
  */
 const nodeInput = new Uint8Array(1 + 2 * HASH_BYTES)
 nodeInput[0] = NODE_PREFIX

@@ -11,8 +11,8 @@
  * may add theirs.
  */
 import { base64, concat, hasLoneSurrogate, hex, parseBase64, parseHex, text as decodeText, utf8 } from './bytes.ts'
-import { PUBLIC_KEY_BYTES, verifyEd25519 } from './ed25519.ts'
-import { LedgerError } from './errors.ts'
+import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES, verifyEd25519 } from './ed25519.ts'
+import { LedgerError, invariant } from './errors.ts'
 import { sha256 } from './hash.ts'
 
 /** The signature type of Ed25519 in key ids and verifier keys. */
@@ -138,15 +138,17 @@ function formatSignature({ name, keyId, signature }: NoteSignature): string {
 }
 
 /**
- * Signs a text and gives the note with this one signature.
+ * Signs a text and gives the note with this one signature. That the signer's key made it is not checked again: it would
+ * cost a verification with every append.
  *
- * @throws LedgerError note_malformed, verifier_key_malformed, signature_invalid when the signer's signature is not of
- *   its own key: a note that nobody can open never leaves
+ * @throws LedgerError note_malformed, verifier_key_malformed when name or key of the signer are malformed
  */
 export function signNote(text: string, signer: Signer): string {
   assertNoteText(text)
   const { name, keyId } = ed25519Verifier(signer.name, signer.publicKey)
-  return formatNote(text, [{ name, keyId, signature: signer.sign(utf8(text)) }])
+  const signature = signer.sign(utf8(text))
+  invariant(signature.length === SIGNATURE_BYTES, 'I9: an Ed25519 signature is 64 bytes')
+  return formatNote(text, [{ name, keyId, signature }])
 }
 
 /**

@@ -194,6 +194,11 @@ t.test('malformed notes are refused', async (t) => {
   t.equal(parseNote(`${text}\n${signature.repeat(SIGNATURES_MAX)}`).signatures.length, 100)
 })
 
+t.test('a signer that signs with anything but 64 bytes is a bug of ours', async (t) => {
+  const signer = { ...testSigner('n'), sign: () => new Uint8Array(63) }
+  t.throws(() => signNote('abc\n', signer), { name: 'InvariantError' })
+})
+
 t.test('what could not be read back is not written', async (t) => {
   const good: NoteSignature = { name: 'n', keyId: '01020304', signature: Uint8Array.of(1) }
   const bad: [string, () => string][] = [
