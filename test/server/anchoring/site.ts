@@ -106,20 +106,26 @@ function openBrand(slug: string): Parameters<Log['sequencer']['append']>[0] {
   }
 }
 
+/** What a round did, in words; also when it failed. */
+export async function tellRound(deps: AnchoringDeps): Promise<string> {
+  try {
+    const { kind, reason } = await anchorRound(deps)
+    return `${kind}: ${reason}`
+  } catch (error) {
+    return `failed: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
 /**
- * Runs rounds, going on after failures, until one confirms an anchor.
+ * Runs rounds, going on after failures, until one confirms an anchor; what they did.
  *
  * @throws Error after 40 rounds
  */
 export async function roundsUntilConfirmed(deps: AnchoringDeps): Promise<string[]> {
   const story: string[] = []
   for (let i = 0; i < 40; i++) {
-    const { kind, reason } = await anchorRound(deps).catch((error: Error): { kind: string; reason: string } => ({
-      kind: 'failed',
-      reason: error.message,
-    }))
-    story.push(`${kind}: ${reason}`)
-    if (kind === 'confirmed') return story
+    story.push(await tellRound(deps))
+    if (story.at(-1)?.startsWith('confirmed')) return story
   }
   throw new Error(`no anchor after 40 rounds:\n${story.join('\n')}`)
 }
