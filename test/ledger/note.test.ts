@@ -168,7 +168,7 @@ t.test('the text is split from the signatures at the last empty line', async (t)
   t.equal(openNote(signNote(text, signer), [ed25519Verifier('poet', signer.publicKey)]).text, text)
 })
 
-t.test('malformed notes are refused', async (t) => {
+t.test('malformed notes are refused (I8)', async (t) => {
   const { text, signature } = peter
   const refused: [string, string][] = [
     ['no signature', text],
