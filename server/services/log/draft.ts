@@ -29,7 +29,7 @@ export function finishDraft(draft: Draft, stream: StreamRow, recordedAt: string)
     actor: { ...draft.actor },
     data: toNfc(draft.data) as JsonObject,
   }
-  if (disclosures.length > 0) entry.sd = disclosures.map(({ digest }) => digest).sort()
+  if (disclosures.length > 0) entry.sd = disclosures.map(({ digest }) => digest).toSorted()
   if (draft.sig !== undefined) entry.sig = draft.sig
   return { entry, disclosures }
 }
