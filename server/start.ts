@@ -1,0 +1,291 @@
+/**
+ * The composition of the service: opens what it needs in the order in which each depends on the one before, refuses to
+ * start when the database is not the one that was signed and anchored, and closes everything in the opposite order.
+ */
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { isTestChain } from '../ledger/anchor.ts'
+import { formatBundle } from '../ledger/bundle.ts'
+import { checksumAddress, logId } from '../ledger/log-id.ts'
+import { buildApp } from './app.ts'
+import { openAnchorContract } from './chain/anchor-contract.ts'
+import type { AnchorContract } from './chain/anchor-contract.ts'
+import { ChainError } from './chain/chain-error.ts'
+import { startEmbeddedChain } from './chain/embedded-chain.ts'
+import { readKeystore } from './chain/keystore.ts'
+import type { AnchorKey } from './chain/keystore.ts'
+import type { Config, HelpLine } from './config.ts'
+import { lockDataDir } from './db/data-dir-lock.ts'
+import { openDatabase } from './db/database.ts'
+import type { Database } from './db/database.ts'
+import { AppError } from './errors.ts'
+import { anchoringPace, startAnchoring } from './services/anchoring/anchoring.ts'
+import { assertContractMatchesLog } from './services/anchoring/chain-check.ts'
+import { HeadsTrees } from './services/anchoring/heads-tree.ts'
+import { readAnchoringFigures } from './services/anchoring/status.ts'
+import { openAuditor } from './services/audit/auditor.ts'
+import { EvidenceStore } from './services/evidence/evidence-store.ts'
+import { ensureFirstKey } from './services/keys/first-key.ts'
+import { buildBundle } from './services/log/bundle.ts'
+import { startDueTimer } from './services/log/due-timer.ts'
+import { openLog } from './services/log/open-log.ts'
+import type { Log } from './services/log/open-log.ts'
+import { openSigner } from './services/log/signer.ts'
+import type { LogSigner } from './services/log/signer.ts'
+import { openLookups } from './services/lookups.ts'
+
+export type RunningService = {
+  app: FastifyInstance
+  /** Scheme, host and port that it listens on. */
+  address: string
+  /** The first admin key when it was made at this start: shown once. */
+  firstKey: string | undefined
+  logId: string
+  chain: { rpcUrl: string; chainId: number; contract: string; embedded: boolean }
+  close(): Promise<void>
+}
+
+/** Where the service says what its operator should know; pino fits. */
+export type ServiceLog = {
+  info(facts: object | string, message?: string): void
+  warn(facts: object | string, message?: string): void
+  error(facts: object | string, message?: string): void
+}
+
+/** How often promises of quiet crises are looked after. */
+const DUE_INTERVAL_MS = 5_000
+
+const LEASE_SECONDS = 30
+
+/**
+ * Starts the service.
+ *
+ * @param requestLogger pino; false: requests are not logged
+ * @throws AppError or ChainError that says in words why it does not start
+ */
+export const startService = async (
+  config: Config,
+  log: ServiceLog,
+  requestLogger: FastifyBaseLogger | false = false,
+): Promise<RunningService> => {
+  const closers = new Closers(log)
+  try {
+    return await start(config, log, requestLogger, closers)
+  } catch (error) {
+    await closers.close()
+    throw error
+  }
+}
+
+const start = async (
+  config: Config,
+  serviceLog: ServiceLog,
+  requestLogger: FastifyBaseLogger | false,
+  closers: Closers,
+): Promise<RunningService> => {
+  const onError = (error: unknown): void => serviceLog.error({ err: error }, 'unexpected error')
+  const helpLines = await readHelpLines(config.helpLinesFile)
+  const embeds = config.databaseUrl === undefined || config.chain === undefined
+  if (embeds) {
+    const lock = await lockDataDir(config.dataDir)
+    closers.add(async () => await lock.release())
+  }
+  const database = await openDatabase({ url: config.databaseUrl, dataDir: config.dataDir })
+  closers.add(async () => await database.close())
+  if (database.engine === 'pglite') {
+    serviceLog.warn(
+      'The embedded database does not fsync: what is acknowledged survives a killed process, not a power cut.',
+    )
+  }
+  const signer = await openSigner(config.logKeyFile, config.logOrigin)
+  const chain = await openChain(config, serviceLog, closers)
+  const { contract } = chain
+  const log = await openLog({
+    database,
+    signer,
+    chainId: contract.chainId,
+    contract: contract.address,
+    highWaterFile: join(config.dataDir, 'high-water'),
+    onError,
+  })
+  closers.add(async () => await log.close())
+  await refuseFork(contract, log, serviceLog)
+  const firstKey = await ensureFirstKey(database, log.sequencer, config.adminKey)
+
+  const heads = new HeadsTrees(database.kysely)
+  closers.add(async () => await heads.close())
+  const id = logId({ origin: config.logOrigin, chainId: contract.chainId, contract: contract.address })
+  const app = await openApp({ config, chain, database, log, heads, signer, helpLines, logId: id, requestLogger })
+  closers.add(async () => await app.close())
+  const address = await app.listen({ host: config.host, port: config.port })
+
+  const due = startDueTimer(database.kysely, log.sequencer, { intervalMs: DUE_INTERVAL_MS, onError })
+  closers.add(async () => await due.stop())
+  const anchoring = startAnchoring({
+    ...anchoringPace(config.anchorIntervalSeconds),
+    database,
+    reader: log.reader,
+    appender: log.sequencer,
+    heads,
+    contract,
+    key: chain.key,
+    maxFeeGwei: config.anchorMaxFeeGwei,
+    confirmations: config.anchorConfirmations,
+    lease: { name: 'anchoring', holder: randomUUID(), seconds: LEASE_SECONDS },
+    persist: chain.persist,
+    log: serviceLog,
+    onForked: (error) => void log.checkpoints.stop(error.message),
+  })
+  closers.add(async () => await anchoring.stop())
+  return {
+    app,
+    address,
+    firstKey,
+    logId: id,
+    chain: {
+      rpcUrl: chain.rpcUrl,
+      chainId: contract.chainId,
+      contract: contract.address,
+      embedded: config.chain === undefined,
+    },
+    close: async () => await closers.close(),
+  }
+}
+
+type Chain = { contract: AnchorContract; key: AnchorKey; rpcUrl: string; persist: (() => Promise<void>) | undefined }
+
+const openChain = async (config: Config, log: ServiceLog, closers: Closers): Promise<Chain> => {
+  if (config.chain !== undefined) {
+    const { rpcUrl, chainId, contract: address, keyFile, keyPassword } = config.chain
+    const key = await readKeystore(keyFile, keyPassword)
+    const contract = openAnchorContract({ rpcUrl, chainId, address: checksumAddress(address) })
+    closers.add(async () => contract.close())
+    return { contract, key, rpcUrl, persist: undefined }
+  }
+  const embedded = await startEmbeddedChain({ dataDir: config.dataDir, origin: config.logOrigin, log })
+  closers.add(async () => await embedded.stop())
+  const { rpcUrl, chainId, contract: address, key } = embedded
+  const contract = openAnchorContract({ rpcUrl, chainId, address })
+  closers.add(async () => contract.close())
+  return { contract, key, rpcUrl, persist: async () => await embedded.dump() }
+}
+
+/**
+ * The database must contain what the contract anchored last. A chain that does not answer now is asked again before each
+ * anchor; a wrong one stops the start.
+ */
+const refuseFork = async (contract: AnchorContract, log: Log, serviceLog: ServiceLog): Promise<void> => {
+  try {
+    await assertContractMatchesLog(contract, log.reader)
+  } catch (error) {
+    if (!(error instanceof ChainError) || error.code !== 'unreachable') throw error
+    serviceLog.warn({ err: error }, 'The chain does not answer; it is asked again before each anchor.')
+  }
+}
+
+type AppParts = {
+  config: Config
+  chain: Chain
+  database: Database
+  log: Log
+  heads: HeadsTrees
+  signer: LogSigner
+  helpLines: HelpLine[]
+  logId: string
+  requestLogger: FastifyBaseLogger | false
+}
+
+const openApp = async (parts: AppParts): Promise<FastifyInstance> => {
+  const { config, chain, database, log, heads, signer, helpLines, requestLogger } = parts
+  const { reader, sequencer, checkpoints } = log
+  const source = { database, checkpoints, heads }
+  // On the embedded chain the reader's browser may ask our own node: there is no other, and it counts for nothing.
+  const chainPublicRpcUrls =
+    config.chain === undefined && config.chainPublicRpcUrls.length === 0 ? [chain.rpcUrl] : config.chainPublicRpcUrls
+  const testChain = config.chainTest || isTestChain(chain.contract.chainId)
+  const pagesConfig = { ...config, logId: parts.logId, testChain, chainPublicRpcUrls, helpLines }
+  return await buildApp(
+    {
+      logger: requestLogger,
+      trustProxy: config.trustProxy,
+      rateLimitPerMinute: config.rateLimitPerMinute,
+      chainPublicRpcUrls,
+    },
+    {
+      reader,
+      admin: {
+        sequencer,
+        database,
+        evidence: new EvidenceStore(config.evidenceDir),
+        bodyHmac: signer.bodyHmac,
+      },
+      v1: {
+        auditor: openAuditor({ database, reader }),
+        reader,
+        readBundle: async (stream) => formatBundle(await buildBundle(source, stream)),
+      },
+      pages: {
+        config: () => pagesConfig,
+        bundles: { timeline: async (stream) => await absentAsUndefined(buildBundle(source, stream)) },
+        lookups: openLookups(database, config.evidenceDir),
+        now: Date.now,
+      },
+      operator: {
+        problems: async () => await readProblems(log),
+        figures: async () => await readAnchoringFigures({ database, reader }),
+      },
+    },
+  )
+}
+
+const absentAsUndefined = async <T>(reading: Promise<T>): Promise<T | undefined> =>
+  await reading.catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'not_found') return undefined
+    throw error
+  })
+
+/** Why traffic must not come here. */
+const readProblems = async ({ reader, checkpoints }: Log): Promise<string[]> => {
+  await reader.head()
+  try {
+    checkpoints.assertRunning()
+    return []
+  } catch (error) {
+    return [error instanceof AppError ? error.code : 'log_stopped']
+  }
+}
+
+/** Whom to tell on a mismatch, by market: a JSON file of `[{ market, name: { "zh-CN", "en" }, contact }]`. */
+const readHelpLines = async (file: string | undefined): Promise<HelpLine[]> => {
+  if (file === undefined) return []
+  const lines: unknown = await readFile(file, 'utf8').then(JSON.parse)
+  const isText = (value: unknown): boolean => typeof value === 'string' && value !== ''
+  const isHelpLine = (line: Partial<HelpLine> | null): boolean =>
+    isText(line?.market) && isText(line?.contact) && isText(line?.name?.['zh-CN']) && isText(line?.name?.en)
+  if (!Array.isArray(lines) || !lines.every(isHelpLine)) {
+    throw new AppError('config_invalid', `HELP_LINES_FILE ${file} is not a list of { market, name, contact }.`)
+  }
+  return lines as HelpLine[]
+}
+
+/** What must be closed, in the opposite order of opening; one that fails does not keep the others open. */
+class Closers {
+  readonly #closers: (() => Promise<unknown>)[] = []
+  readonly #log: ServiceLog
+
+  constructor(log: ServiceLog) {
+    this.#log = log
+  }
+
+  add(close: () => Promise<unknown>): void {
+    this.#closers.unshift(close)
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closers.splice(0)) {
+      await close().catch((error: unknown) => this.#log.error({ err: error }, 'closing failed'))
+    }
+  }
+}
