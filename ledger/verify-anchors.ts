@@ -112,14 +112,17 @@ function assertConfirmed(anchor: BundleAnchor, { anchors }: ChainAnswers): void 
   }
 }
 
-/** An entry that an earlier anchor does not cover must come with one, or "provable only since" would be told too early. */
+/**
+ * An entry that an earlier anchor does not cover must come with one, or "provable only since" would be told too early. An
+ * anchor older than one that is listed was confirmed when the bundle was made; others may have been under way.
+ */
 function assertFirstListed({ bundle }: Findings, { first }: ChainAnswers): void {
-  const listed = bundle.anchors[0]?.size ?? Infinity
-  const bounded = first === undefined ? undefined : bundle.entries.find(({ index }) => first.size <= index)
-  if (first !== undefined && bounded !== undefined && listed > bounded.index) {
-    const message = `the contract has an anchor of size ${first.size} before entry ${bounded.index}, which is left out`
-    throw new CheckFailure('anchor_left_out', message, bounded.index, { size: first.size })
-  }
+  const listed = bundle.anchors[0]
+  if (first === undefined || listed === undefined || listed.size <= first.size) return
+  const bounded = bundle.entries.find(({ index }) => first.size <= index && index < listed.size)
+  if (bounded === undefined) return
+  const message = `the contract has an anchor of size ${first.size} before entry ${bounded.index}, which is left out`
+  throw new CheckFailure('anchor_left_out', message, bounded.index, { size: first.size })
 }
 
 /** The anchors around an index: the first that covers it, and the last that does not. */

@@ -5,6 +5,7 @@
  * needs neither a database nor a configuration. Exit status: 0 verified, 1 mismatch, 2 usage, 3 pending or not checked,
  * 4 unrecognised.
  */
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { LedgerError } from '../../ledger/errors.ts'
 import { formatLogId, parseLogId } from '../../ledger/log-id.ts'
@@ -84,7 +85,8 @@ function readCommand(args: string[]): Command {
   if (isAddress(target) && !URL.canParse(target)) throw new UsageError(`${target} is not a web address.`)
   if (rpc !== undefined && !(isAddress(rpc) && URL.canParse(rpc))) throw new UsageError(`${rpc} is not a web address.`)
   return {
-    target,
+    // npm runs scripts in the package's folder; the person stands in INIT_CWD.
+    target: isAddress(target) ? target : resolve(process.env['INIT_CWD'] ?? '', target),
     logId: log === undefined ? undefined : readLogId(log),
     rpcUrl: rpc,
     allowTestChain: values['allow-test-chain'],

@@ -1,0 +1,120 @@
+/** Verification of bundles as a whole: the truth is verified, and no lie gets a better verdict than it deserves. */
+import t from 'tap'
+import { formatBundle } from '../../ledger/bundle.ts'
+import { utf8 } from '../../ledger/bytes.ts'
+import type { JsonObject, JsonValue } from '../../ledger/json.ts'
+import { BUNDLE_CHECKS, verifyBundle } from '../../ledger/verify.ts'
+import { failedChecks, verify } from './bundle-faults.ts'
+import { LOG_ID, sampleLog } from './sample-log.ts'
+
+t.test('a true bundle is verified, and every check holds', async (t) => {
+  const report = verify(sampleLog())
+  t.equal(report.verdict, 'verified')
+  t.strictSame(
+    report.checks.map(({ name }) => name),
+    BUNDLE_CHECKS,
+  )
+  t.strictSame(
+    report.checks.filter(({ ok }) => ok !== 'held').map(({ name, ok, code }) => [name, ok, code]),
+    [['times', 'partly', 'no_earlier_anchor']],
+    'only that nothing bounds the first entries from below',
+  )
+  t.equal(report.logId, LOG_ID)
+  t.equal(report.size, 17)
+  t.match(report.asOf, { size: 16, entries: 6, anchoredSize: 17 })
+})
+
+t.test('the report says of each entry what it is, what its texts are, and between which anchors it lies', async (t) => {
+  const log = sampleLog()
+  const { entries } = verify(log)
+  t.strictSame(
+    entries.map(({ verdict }) => verdict),
+    Array.from({ length: 6 }, () => 'verified'),
+  )
+  const [opened, first, erased, second] = entries
+  t.same(opened!.entry?.type, 'crisis.opened')
+  t.same(opened!.notBefore, undefined, 'no anchor is older than the first entries')
+  t.strictSame(opened!.anchoredBy, { size: 8, timestamp: log.anchors[0]!.timestamp })
+  t.strictSame(first!.disclosed, ['/text/en', '/text/zh-CN'])
+  t.same(first!.data!['text'], { en: 'What happened at 5.', 'zh-CN': '第 5 条' })
+  t.equal(erased!.erased?.length, 1)
+  t.strictSame(second!.notBefore, {
+    size: 8,
+    timestamp: log.anchors[0]!.timestamp,
+    recordedAt: log.entry(7).recordedAt,
+  })
+})
+
+t.test('a change of any leaf of the file, or its removal, never gives a better verdict', async (t) => {
+  const log = sampleLog()
+  const whole = JSON.parse(formatBundle(log.bundle())) as JsonObject
+  const options = { logId: LOG_ID, chain: log.answers() }
+  // Which transaction carried an anchor is a pointer for readers: the contract does not keep it. Without the anchor in the
+  // middle the bundle claims less, and what it claims is true.
+  const harmless = /^anchors\.\d+\.transaction=|^anchors\.1-$/
+  for (const [name, altered] of mutations(whole)) {
+    const { verdict } = verifyBundle(utf8(JSON.stringify(altered)), options)
+    t.equal(verdict, harmless.test(name) ? 'verified' : 'mismatch', name)
+  }
+})
+
+/** Every copy of a value with one leaf changed, named path=, or one member or element removed, named path-. */
+function* mutations(whole: JsonObject): Generator<[string, JsonValue]> {
+  for (const path of pathsIn(whole)) {
+    const name = path.join('.')
+    const removed = structuredClone(whole)
+    const container = path.slice(0, -1).reduce<unknown>((value, key) => (value as JsonObject)[key], removed)
+    const last = path[path.length - 1]!
+    const leaf = (container as JsonObject)[last]!
+    if (Array.isArray(container)) container.splice(Number(last), 1)
+    else delete (container as JsonObject)[last]
+    yield [`${name}-`, removed]
+    if (typeof leaf === 'object') continue
+    const changed = structuredClone(whole)
+    const parent = path.slice(0, -1).reduce<unknown>((value, key) => (value as JsonObject)[key], changed)
+    ;(parent as JsonObject)[last] = typeof leaf === 'number' ? leaf + 1 : otherText(leaf as string)
+    yield [`${name}=`, changed]
+  }
+}
+
+function pathsIn(value: JsonValue, at: string[] = []): string[][] {
+  const here = at.length === 0 ? [] : [at]
+  if (typeof value !== 'object' || value === null) return here
+  return here.concat(Object.entries(value).flatMap(([name, inner]) => pathsIn(inner, [...at, name])))
+}
+
+function otherText(text: string): string {
+  const middle = Math.floor(text.length / 2)
+  return `${text.slice(0, middle)}${text.charAt(middle) === '1' ? '2' : '1'}${text.slice(middle + 1)}`
+}
+
+t.test('whatever the bytes are, verification answers and does not throw', async (t) => {
+  const texts = [
+    '',
+    'null',
+    '[]',
+    '{}',
+    '{"format":"trust-ledger/timeline@1"}',
+    '[[[[[[[[[[[[[[[[[[[',
+    '\uFEFF{}',
+    '"\\ud800"',
+  ]
+  for (const text of texts) {
+    const report = verifyBundle(new TextEncoder().encode(text))
+    t.equal(report.verdict, 'mismatch')
+    t.strictSame(failedChecks(report), ['format'], text)
+    t.equal(report.checks.length, BUNDLE_CHECKS.length, 'the other checks are named as skipped')
+  }
+  const truth = utf8(formatBundle(sampleLog().bundle()))
+  for (let end = 0; end < truth.length; end += 997) {
+    t.equal(verifyBundle(truth.slice(0, end)).verdict, 'mismatch', `cut off at ${end}`)
+  }
+  t.match(verifyBundle(truth.slice(0, 100)).checks[0]?.reason, /at byte 100/)
+})
+
+t.test('the home of a brand is a timeline too', async (t) => {
+  const log = sampleLog()
+  const report = verify(log, log.bundle('brand:acme'))
+  t.equal(report.verdict, 'verified')
+  t.equal(verify(log, log.bundle('ledger')).verdict, 'pending', 'heads never count themselves')
+})
