@@ -26,8 +26,11 @@ export function narrate(write: (line: string) => void, startedAt: number): Narra
       for (const line of text.trimEnd().split('\n')) write(`        │ ${line}`)
     },
     table: (rows) => {
-      const width = Math.max(...rows.map(([name]) => name.length))
-      for (const [name, value] of rows) write(`          ${name.padEnd(width)}  ${value}`)
+      const width = Math.max(...rows.map(([name]) => columns(name)))
+      for (const [name, value] of rows) write(`          ${name}${' '.repeat(width - columns(name))}  ${value}`)
     },
   }
 }
+
+/** How many columns of a terminal a text takes: Chinese characters take two. */
+const columns = (text: string): number => text.replace(/[\u2e80-\uffef]/g, '  ').length

@@ -1,0 +1,187 @@
+/**
+ * `npm run demo [-- --once]`: the whole main job in a minute. A fresh ledger with its embedded database and chain in a
+ * temporary folder; a real crisis played in over HTTP; anchored; checked by the command-line verifier; a forged copy
+ * caught. Then it prints where to look and serves until Ctrl-C. Nothing is left behind. `--once` ends after the checks.
+ *
+ * PORT, HOST and PUBLIC_URL are heeded; everything else is the demo's own, whatever the environment says.
+ */
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { readConfig } from '../config.ts'
+import { narrate } from '../demo/narrator.ts'
+import { playRecord } from '../demo/play-record.ts'
+import type { Played } from '../demo/play-record.ts'
+import { readNote7Record } from '../demo/record.ts'
+import type { DemoRecord } from '../demo/record.ts'
+import { tamperWith } from '../demo/tamper.ts'
+import { startService } from '../start.ts'
+
+/** What `/v1/log` says. */
+type Log = { origin: string; logId: string; chainId: number; contract: string; size: number }
+
+type Anchors = { anchors: { size: number; block: number; transaction: string }[] }
+
+const VERIFY = join(import.meta.dirname, 'verify.ts')
+
+/** Anchoring is due every few seconds here; this long without it is a fault. */
+const ANCHOR_WAIT_SECONDS = 60
+
+const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } })
+const say = narrate(console.log, performance.now())
+const stopped = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort())
+const dataDir = await mkdtemp(join(tmpdir(), 'trust-ledger-demo-'))
+try {
+  await demo()
+} catch (error) {
+  if (!stopped.signal.aborted) {
+    console.error(error)
+    process.exitCode = 1
+  }
+} finally {
+  await rm(dataDir, { recursive: true, force: true })
+}
+
+async function demo(): Promise<void> {
+  const adminKey = randomBytes(32).toString('base64url')
+  const { PORT, HOST, PUBLIC_URL } = process.env
+  const port = PORT ?? String(await freePort())
+  const config = readConfig({
+    ...(HOST === undefined ? {} : { HOST }),
+    PORT: port,
+    PUBLIC_URL: PUBLIC_URL ?? `http://localhost:${port}`,
+    DATA_DIR: dataDir,
+    ADMIN_KEY: adminKey,
+    OPERATOR_NAME: 'Demo',
+    ANCHOR_INTERVAL_SECONDS: '5',
+    LOG_LEVEL: 'warn',
+  })
+
+  say.chapter('Starting a fresh ledger: embedded database, embedded chain, contract, keys')
+  const service = await startService(config, {
+    info: () => {},
+    warn: (facts, message) =>
+      say.line(`note: ${message ?? (typeof facts === 'string' ? facts : JSON.stringify(facts))}`),
+    error: (facts, message) => console.error(message ?? '', facts),
+  })
+  try {
+    const baseUrl = `http://127.0.0.1:${port}`
+    say.line(`serving ${config.publicUrl}, everything in ${dataDir}`)
+
+    const record = readNote7Record()
+    say.chapter(`Recording a real crisis over HTTP: ${record.product.name.en}, 2016, from public reports`)
+    const played = await playRecord(record, { baseUrl, adminKey, runId: 'demo-note7', report: say.line })
+
+    say.chapter('Anchoring the root of the log on the chain')
+    const anchored = await untilAnchored(baseUrl, played.lastIndex)
+    say.line(`block ${anchored.block} holds the root of ${anchored.size} entries, transaction ${anchored.transaction}`)
+
+    const log = await get<Log>(`${baseUrl}/v1/log`)
+    await showVerification(baseUrl, service.chain.rpcUrl, log, played)
+    showWhereToLook(config.publicUrl, log, record, played)
+    if (values.once) return
+    say.chapter('Serving until Ctrl-C')
+    await untilStopped()
+    say.chapter('Stopping; the temporary folder is removed')
+  } finally {
+    await service.close()
+  }
+}
+
+/** Lets the command-line verifier judge the timeline, then a forged copy of it. */
+async function showVerification(baseUrl: string, rpcUrl: string, log: Log, played: Played): Promise<void> {
+  const url = `${baseUrl}/v1/crises/${played.code}/bundle`
+  const options = ['--log', log.logId, '--rpc', rpcUrl, '--allow-test-chain']
+
+  say.chapter('Checking it as an auditor would, with the command-line verifier')
+  say.line(`npm run verify -- ${[url, ...options].join(' ')}`)
+  const honest = await verify([url, ...options])
+  say.quote(honest.output)
+  if (honest.status !== 0) throw new Error(`the verifier ended with ${honest.status}, not with 0 (verified)`)
+
+  const response = await fetch(url)
+  const forged = tamperWith(new Uint8Array(await response.arrayBuffer()))
+  const file = join(dataDir, 'forged.json')
+  await writeFile(file, forged.bundle)
+  say.chapter(`Changing one digit of entry ${forged.index} in a copy`)
+  say.line(`was: ${forged.before}`)
+  say.line(`now: ${forged.after}`)
+  const caught = await verify([file, ...options])
+  say.quote(caught.output)
+  if (caught.status !== 1) throw new Error(`the verifier ended with ${caught.status}, not with 1 (mismatch)`)
+  say.line('The forged copy was caught, as it must be.')
+}
+
+function showWhereToLook(publicUrl: string, log: Log, record: DemoRecord, { code, gtin, entries }: Played): void {
+  const batches = record.batches.map(({ lot }) => [`batch ${lot}`, `${publicUrl}/p/${gtin}/${lot}`] as const)
+  const overtaken = record.events.find(({ overtakes }) => overtakes !== undefined)?.overtakes?.[0] ?? 'n01'
+  say.chapter('Where to look')
+  say.table([
+    ['timeline, Chinese', `${publicUrl}/c/${code}?lang=zh-CN`],
+    ['timeline, English', `${publicUrl}/c/${code}?lang=en`],
+    ...batches,
+    ['an entry that was overtaken', `${publicUrl}/e/${entries.get(overtaken)}`],
+    ['what the QR code says', `${publicUrl}/01/${gtin}?tl=${log.logId}`],
+    ['QR code of the product', `${publicUrl}/qr/p/${gtin}.svg`],
+    ['QR code of the timeline', `${publicUrl}/qr/c/${code}.png`],
+    ['check it in the browser', `${publicUrl}/verify`],
+    ['how to read it', `${publicUrl}/how`],
+    ['the log, for any tlog client', `${publicUrl}/log/checkpoint`],
+    ['admin API, interactive', `${publicUrl}/docs`],
+    ['check code, 核对码', log.logId],
+  ])
+  say.line('')
+  say.line('The chain is a test chain on this machine, so pages say at best "publisher not confirmed".')
+}
+
+async function untilAnchored(baseUrl: string, index: number): Promise<Anchors['anchors'][number]> {
+  const deadline = performance.now() + ANCHOR_WAIT_SECONDS * 1000
+  while (performance.now() < deadline) {
+    const { anchors } = await get<Anchors>(`${baseUrl}/v1/anchors?limit=1`)
+    const newest = anchors[0]
+    if (newest !== undefined && newest.size > index) return newest
+    await sleep(250, undefined, { signal: stopped.signal })
+  }
+  throw new Error(`entry ${index} was not anchored within ${ANCHOR_WAIT_SECONDS} s`)
+}
+
+/** Runs the verifier as its own program, in the environment of a stranger: it shares nothing with this process. */
+async function verify(args: readonly string[]): Promise<{ status: number | null; output: string }> {
+  const child = spawn(process.execPath, [VERIFY, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  return await new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (status) => resolve({ status, output }))
+  })
+}
+
+async function untilStopped(): Promise<void> {
+  if (stopped.signal.aborted) return
+  await new Promise<void>((resolve) => stopped.signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+async function get<T>(url: string): Promise<T> {
+  const response = await fetch(url)
+  if (!response.ok) throw new Error(`GET ${url} was answered ${response.status}: ${await response.text()}`)
+  return (await response.json()) as T
+}
