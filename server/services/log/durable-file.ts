@@ -8,6 +8,7 @@ import { dirname } from 'node:path'
 
 /** Replaces the content of a file; mode 0600. */
 export async function writeDurably(path: string, content: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
   const temporary = await writeTemporary(path, content)
   await rename(temporary, path)
   await syncFolder(dirname(path))

@@ -1,0 +1,109 @@
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { generateKeyPairSync } from 'node:crypto'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import t from 'tap'
+import { parseEntry } from '../../../ledger/entry.ts'
+import { openOwner } from '../../../server/db/postgres.ts'
+import { checkLog } from '../../../server/services/log/check-log.ts'
+import { openSigner, signerOf } from '../../../server/services/log/signer.ts'
+import { ENGINES, openTestDatabase } from '../../support/database.ts'
+import { ORIGIN, crisisCode, openBrand, openCrisis, openTestLog, recordStatement } from '../../support/log.ts'
+
+t.test('the key of the log is made once, for its owner only', async (t) => {
+  const file = join(t.testdir(), 'keys', 'log.key')
+  const signers = await Promise.all([1, 2, 3, 4].map(async () => await openSigner(file, ORIGIN)))
+  t.equal(new Set(signers.map(({ vkey }) => vkey)).size, 1, 'also when several start at once')
+  t.equal((await stat(file)).mode & 0o777, 0o600)
+  await writeFile(file, generateKeyPairSync('x25519').privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  await t.rejects(openSigner(file, ORIGIN), /no Ed25519 private key/)
+})
+
+for (const engine of ENGINES) {
+  t.test(`on ${engine}`, async (t) => {
+    const { database, dataDir } = await openTestDatabase(t, engine)
+    const first = await openTestLog({ database, dataDir })
+    await first.sequencer.append(openBrand())
+    await first.close()
+
+    await t.test('a log keeps its name for ever', async (t) => {
+      const signer = signerOf(generateKeyPairSync('ed25519').privateKey, 'elsewhere.example/log')
+      await t.rejects(openTestLog({ database, dataDir, signer }), { code: 'origin_changed' })
+    })
+
+    await t.test('a start that changes nothing writes nothing', async (t) => {
+      const { size } = await first.reader.head()
+      const log = await openTestLog({ database, dataDir })
+      t.equal((await log.reader.head()).size, size)
+      await log.close()
+    })
+
+    await t.test('another key and another contract are written into the log', async (t) => {
+      const signer = signerOf(generateKeyPairSync('ed25519').privateKey, ORIGIN)
+      const contract = '0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512'
+      const log = await openTestLog({ database, dataDir, signer, contract })
+      const { size } = await log.reader.head()
+      const types = (await log.reader.entries(size - 2, size)).map(({ bytes }) => parseEntry(bytes).type)
+      t.same(types, ['ledger.key', 'ledger.contract'])
+      t.match(await log.reader.contract(), { contract, index: size - 1 })
+      t.same((await checkLog(database)).problems, [])
+      await log.close()
+    })
+
+    await t.test('S3: a clock that differs by more than 5 s stops writing', async (t) => {
+      for (const skew of [-6_000, 6_000]) {
+        const log = await openTestLog({ database, dataDir, clock: () => Date.now() })
+        await log.close()
+        await t.rejects(openTestLog({ database, dataDir, clock: () => Date.now() + skew }), { code: 'clock' })
+      }
+    })
+
+    await t.test('what was signed last is written down at stop', async (t) => {
+      const log = await openTestLog({ database, dataDir })
+      await log.sequencer.append(openCrisis(crisisCode(0)))
+      const { size, root } = await log.reader.head()
+      await log.close()
+      t.equal(await readFile(join(dataDir, 'high-water'), 'utf8'), `${size} ${Buffer.from(root).toString('hex')}\n`)
+    })
+
+    await t.test('a database that does not contain what was signed is a fork, and nothing starts on it', async (t) => {
+      const file = join(dataDir, 'high-water')
+      const mark = await readFile(file, 'utf8')
+      const [size = '', root = ''] = mark.trim().split(' ')
+      await writeFile(file, `${Number(size) + 1} ${root}\n`)
+      await t.rejects(openTestLog({ database, dataDir }), { code: 'log_stopped' })
+      await writeFile(file, `${Number(size) - 1} ${root}\n`)
+      await t.rejects(openTestLog({ database, dataDir }), { code: 'log_stopped' })
+      await writeFile(file, 'half a li')
+      await t.rejects(openTestLog({ database, dataDir }), /not a high-water mark/)
+      await writeFile(file, mark)
+      const log = await openTestLog({ database, dataDir })
+      await log.close()
+    })
+  })
+}
+
+t.test('a database that is restored under a running instance stops its signing', async (t) => {
+  const { database, dataDir, url } = await openTestDatabase(t, 'postgres')
+  const log = await openTestLog({ database, dataDir })
+  t.teardown(async () => await log.close())
+  await log.sequencer.append(openBrand())
+  await log.sequencer.append(openCrisis(crisisCode(0)))
+  const owner = openOwner(url ?? '')
+  t.teardown(async () => await owner.destroy())
+  const snapshot = await sql`SELECT size, edge FROM log_head`.execute(owner)
+  const [head] = snapshot.rows as { size: number; edge: Uint8Array }[]
+  await log.sequencer.append(recordStatement(crisisCode(0), 'signed, then lost'))
+  await sql`ALTER TABLE log_head DISABLE TRIGGER ALL`.execute(owner)
+  await sql`ALTER TABLE entry DISABLE TRIGGER ALL`.execute(owner)
+  await sql`ALTER TABLE disclosure DISABLE TRIGGER ALL`.execute(owner)
+  await sql`UPDATE log_head SET size = ${head!.size}, edge = ${head!.edge}`.execute(owner)
+  await sql`DELETE FROM disclosure WHERE entry_index >= ${head!.size}`.execute(owner)
+  await sql`DELETE FROM entry WHERE index >= ${head!.size}`.execute(owner)
+  await sql`UPDATE stream SET count = count - 1, last_index = ${head!.size - 1},
+    head = (SELECT leaf_hash FROM entry WHERE index = ${head!.size - 1})
+    WHERE name = ${`crisis:${crisisCode(0)}`}`.execute(owner)
+  await t.rejects(log.sequencer.append(recordStatement(crisisCode(0), 'a fork')), { code: 'log_stopped' })
+  await t.rejects(log.sequencer.append(recordStatement(crisisCode(0), 'a fork')), { code: 'log_stopped' })
+  await t.rejects(log.reader.checkpoint(), { code: 'log_stopped' })
+})
