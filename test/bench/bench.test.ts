@@ -7,6 +7,8 @@ import { runProgram } from '../support/run.ts'
 import { formatTable, isReached, median } from './figure.ts'
 import type { Figure } from './figure.ts'
 
+t.setTimeout(240_000)
+
 t.test('a quick run of every bench writes one figure for each promise', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'tl-bench-test-'))
   t.teardown(async () => await rm(folder, { recursive: true, force: true }))
