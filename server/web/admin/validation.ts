@@ -1,6 +1,6 @@
 /**
  * Checks requests against their schemas. Nothing is coerced, defaulted or left out: what is recorded is what was sent.
- * A milestone is checked against the schema of its kind, so that an error speaks of that kind and not of forty-seven.
+ * A milestone is checked against the schema of its kind, so that an error speaks of that kind and not of all of them.
  */
 import type { FastifySchemaCompiler } from 'fastify'
 import { Compile } from 'typebox/compile'

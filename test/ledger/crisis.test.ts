@@ -1,0 +1,276 @@
+/** The fold of a crisis: its states, its marks, and what no longer holds. */
+import fc from 'fast-check'
+import t from 'tap'
+import { endOf, foldCrisis, isRecordedLate, recordingGap } from '../../ledger/crisis.ts'
+import type { CrisisState } from '../../ledger/crisis.ts'
+import { isTransition, statesAfter } from '../../ledger/crisis-rules.ts'
+import type { JsonObject, JsonValue } from '../../ledger/json.ts'
+import { CRISIS_STATES, MILESTONE_KINDS } from '../../ledger/milestone.ts'
+import type { CrisisStateName } from '../../ledger/milestone.ts'
+import { CrisisStream, GTIN, note7Stream } from './crisis-stream.ts'
+
+const fold = ({ entries }: CrisisStream): CrisisState => {
+  let state: CrisisState | undefined
+  for (const { index, entry } of entries) state = foldCrisis(state, entry, index)
+  return state as CrisisState
+}
+const scope: JsonObject[] = [{ by: 'batch', gtin: GTIN, lot: 'L1' }]
+const advice = { level: 'stop_use', scope }
+const rulesOf = (stream: CrisisStream): string[] => fold(stream).marks.map(({ rule }) => rule)
+
+t.test('a crisis goes only where the amended state machine leads (C1)', async (t) => {
+  const arrows = CRISIS_STATES.flatMap((from) => statesAfter(from).map((to) => `${from} ${to}`))
+  t.same(arrows, [
+    'suspected acknowledged',
+    'suspected dismissed',
+    'acknowledged investigating',
+    'acknowledged remedying',
+    'acknowledged dismissed',
+    'investigating remedying',
+    'remedying investigating',
+    'remedying monitoring',
+    'monitoring closed',
+    'monitoring investigating',
+    'closed investigating',
+  ])
+})
+
+t.test('whatever milestones say, the state follows allowed transitions and the rest is marked', async (t) => {
+  const word = fc.constantFrom(...CRISIS_STATES)
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 12 }), (words) => {
+      const stream = new CrisisStream()
+      let expected: CrisisStateName = 'suspected'
+      let impossible = 0
+      for (const state of words) {
+        stream.milestone({ kind: 'investigation_update', state })
+        if (state === expected) continue
+        if (isTransition(expected, state)) expected = state
+        else impossible += 1
+      }
+      const folded = fold(stream)
+      return (
+        folded.state === expected &&
+        folded.marks.filter(({ rule }) => rule === 'impossible_transition').length === impossible
+      )
+    }),
+  )
+  t.pass('held for every sequence')
+})
+
+t.test('the state of a crisis is plain JSON and knows no text', async (t) => {
+  const { stream } = note7Stream()
+  const state = fold(stream)
+  t.same(JSON.parse(JSON.stringify(state)), state)
+  t.ok(JSON.stringify(state).length < 8_000, `${JSON.stringify(state).length} characters`)
+})
+
+t.test('kinds that have a state of their own lead to it', async (t) => {
+  const stream = new CrisisStream()
+  stream.milestone({ kind: 'acknowledged' })
+  t.equal(fold(stream).state, 'acknowledged')
+  stream.milestone({ kind: 'dismissed' })
+  t.equal(fold(stream).state, 'dismissed')
+  stream.milestone({ kind: 'reopened' })
+  t.equal(fold(stream).state, 'dismissed', 'nothing follows a dismissal')
+})
+
+t.test('order rules that were broken become marks', async (t) => {
+  const safety = new CrisisStream({ safety: true, ownerRole: null as unknown as JsonValue })
+  safety.milestone({ kind: 'apology' })
+  safety.milestone({ kind: 'acknowledged' })
+  safety.milestone({ kind: 'investigation_update', state: 'investigating' })
+  safety.milestone({ kind: 'remedy_opened', remedy: 'r1', state: 'remedying' })
+  safety.milestone({ kind: 'remedy_announced', remedy: 'r2' })
+  safety.milestone({ kind: 'review_published', state: 'monitoring' })
+  safety.milestone({ kind: 'closed' })
+  t.same(rulesOf(safety), [
+    'no_safety_instruction_before',
+    'no_owner',
+    'no_next_update',
+    'no_scope_before',
+    'no_safety_instruction_before',
+    'remedy_not_announced',
+    'remedy_not_opened',
+    'no_cause',
+  ])
+  t.equal(fold(safety).state, 'closed')
+})
+
+t.test(
+  'a remedy after scope, basis and instruction breaks nothing, also when one entry brings scope and state',
+  async (t) => {
+    const stream = new CrisisStream({ safety: true })
+    stream.milestone({ kind: 'acknowledged' })
+    stream.milestone({ kind: 'safety_instruction', advice })
+    stream.milestone({ kind: 'scope_published', scope, basis: 'precaution', state: 'remedying' })
+    stream.milestone({ kind: 'apology' })
+    t.same(rulesOf(stream), [])
+    const vague = new CrisisStream()
+    vague.milestone({ kind: 'acknowledged' })
+    vague.milestone({ kind: 'scope_published', scope })
+    vague.milestone({ kind: 'remedy_announced', remedy: 'r1', state: 'remedying' })
+    t.same(rulesOf(vague), ['no_scope_basis'])
+  },
+)
+
+t.test('counting of scopes and causes, evidence, recalls and figures have their rules', async (t) => {
+  const stream = new CrisisStream()
+  stream.milestone({ kind: 'scope_published', scope, scopeVersion: 3 })
+  stream.milestone({ kind: 'cause_identified', causeVersion: 2 })
+  stream.milestone({ kind: 'cause_identified', causeVersion: 1 })
+  stream.milestone({ kind: 'improvement_shipped' })
+  stream.milestone({ kind: 'recall_expanded', recall: 'x' })
+  stream.milestone({ kind: 'commitment_fulfilled', fulfils: 'c1' })
+  const figure = (value: JsonValue, more: JsonObject = {}): JsonObject => ({ series: 's', value, ...more })
+  const first = stream.milestone({ kind: 'figures_published', figures: [figure('9.50')] })
+  stream.milestone({ kind: 'figures_published', figures: [figure(10)] })
+  stream.milestone({ kind: 'figures_published', figures: [figure(9)] })
+  stream.milestone({ kind: 'figures_published', figures: [figure(8, { revises: first })] })
+  stream.milestone({
+    kind: 'figures_published',
+    figures: [figure(9, { base: 'this' }), figure(2, { series: 'other' })],
+  })
+  t.same(rulesOf(stream), [
+    'scope_version',
+    'cause_version',
+    'no_evidence',
+    'recall_not_initiated',
+    'no_evidence',
+    'figure_needs_revises',
+    'figure_needs_revises',
+  ])
+  const { figures, scopes, causes } = fold(stream)
+  t.match(figures, [
+    { series: 's', value: 9, base: stream.last().index },
+    { series: 'other', value: 2 },
+  ])
+  t.match(scopes, [{ version: 3 }])
+  t.match(causes, [{ version: 2 }, { version: 1 }])
+})
+
+t.test('later entries end earlier ones, and only earlier ones', async (t) => {
+  const stream = new CrisisStream()
+  const first = stream.milestone({ kind: 'safety_instruction', advice })
+  const claim = stream.milestone({ kind: 'statement', statedUnaffected: scope })
+  const second = stream.milestone({ kind: 'safety_instruction', advice, replaces: [first], overtakes: [claim, 9_999] })
+  const state = fold(stream)
+  t.same(state.ended, [
+    { index: first, by: second, how: 'replaced' },
+    { index: claim, by: second, how: 'overtaken' },
+  ])
+  t.same(state.advice, [{ index: second, kind: 'safety_instruction', level: 'stop_use' }])
+  t.match(endOf(state, first), { by: second })
+  t.equal(endOf(state, second), undefined)
+})
+
+t.test('a remedy is announced, opened and withdrawn; a withdrawn one stays withdrawn', async (t) => {
+  const stream = new CrisisStream()
+  const announced = stream.milestone({ kind: 'remedy_announced', remedy: 'r1' })
+  const opened = stream.milestone({ kind: 'remedy_opened', remedy: 'r1' })
+  stream.milestone({ kind: 'remedy_announced', remedy: 'r2' })
+  t.match(fold(stream).remedies, [
+    { id: 'r1', state: 'opened', announced, opened },
+    { id: 'r2', state: 'announced' },
+  ])
+  const withdrawn = stream.milestone({ kind: 'remedy_withdrawn', withdraws: [opened], reason: 'new_hazard' })
+  stream.milestone({ kind: 'remedy_opened', remedy: 'r1' })
+  const state = fold(stream)
+  t.match(state.remedies, [
+    { id: 'r1', state: 'withdrawn', withdrawn },
+    { id: 'r2', state: 'announced' },
+  ])
+  t.same(
+    state.ended.map(({ index }) => index),
+    [opened, announced],
+  )
+})
+
+t.test('recalls, severity, parties, redactions and unknown entries', async (t) => {
+  const stream = new CrisisStream()
+  const name = { 'zh-CN': '监管', en: 'Regulator' }
+  stream.milestone({
+    kind: 'recall_initiated',
+    recall: 'cn',
+    parties: [
+      { id: 'cpsc', kind: 'regulator', name },
+      { id: 'brand', kind: 'brand', name },
+    ],
+  })
+  stream.milestone({ kind: 'recall_progress', recall: 'cn' })
+  const completed = stream.milestone({ kind: 'recall_completed', recall: 'cn' })
+  stream.milestone({ kind: 'reclassified', severity: 'S1', type: 'service_flaw' })
+  stream.add(
+    'redaction.registered',
+    { index: completed, digest: 'd', reason: 'erasure_request' },
+    '2026-06-15T00:00:00.000Z',
+  )
+  stream.add(
+    'redaction.registered',
+    { index: completed, digest: 'e', reason: 'erasure_request' },
+    '2026-06-15T00:00:00.000Z',
+  )
+  stream.add('something.new', {}, '2026-06-15T00:00:00.000Z')
+  stream.milestone({ kind: 'never_heard_of' })
+  const state = fold(stream)
+  t.match(state.recalls, [{ id: 'cn', initiated: 13, completed }])
+  t.match(state, { severity: 'S1', type: 'service_flaw', redacted: [completed], count: 9 })
+  t.same(state.parties, [
+    { id: 'brand', kind: 'brand' },
+    { id: 'cpsc', kind: 'regulator' },
+  ])
+})
+
+t.test('corrections are noted; those that void an entry end it', async (t) => {
+  const stream = new CrisisStream()
+  const wrong = stream.milestone({ kind: 'safety_instruction', advice })
+  const right = stream.milestone({ kind: 'safety_instruction', advice })
+  const at = '2026-06-15T00:00:00.000Z'
+  stream.add('correction.recorded', { corrects: right, reason: 'incomplete' }, at)
+  stream.add('correction.recorded', { corrects: 'x', reason: 'incomplete' }, at)
+  const by = stream.add('correction.recorded', { corrects: wrong, reason: 'incorrect_data', by: right }, at)
+  const state = fold(stream)
+  t.equal(state.corrections.length, 2)
+  t.same(state.ended, [{ index: wrong, by, how: 'corrected' }])
+  t.match(state.advice, [{ index: right }])
+})
+
+t.test('recorded late is counted from the latest instant that the claim allows', async (t) => {
+  const stream = new CrisisStream()
+  const gap = (occurredAt: string, zone: string | undefined, recordedAt: string): number | undefined => {
+    stream.milestone({ kind: 'statement', occurredAt, ...(zone === undefined ? {} : { zone }) }, recordedAt)
+    return recordingGap(stream.last().entry)
+  }
+  t.equal(gap('2026-06-14', '+08:00', '2026-06-14T17:00:00.000Z'), 3_600_001)
+  t.equal(gap('2026-06-14', '-04:00', '2026-06-14T17:00:00.000Z'), 0, 'the day is not over')
+  t.notOk(isRecordedLate(stream.last().entry))
+  t.equal(gap('2026-06-13T17:00Z', undefined, '2026-06-14T17:00:59.999Z'), 86_400_000)
+  t.notOk(isRecordedLate(stream.last().entry), 'exactly 24 h')
+  gap('2026-06-13T17:00Z', undefined, '2026-06-14T17:01:00.000Z')
+  t.ok(isRecordedLate(stream.last().entry))
+  t.equal(recordingGap(stream.entries[0]!.entry), undefined, 'an opening claims no time')
+  t.notOk(isRecordedLate(stream.entries[0]!.entry))
+})
+
+t.test('no entry, however malformed, makes the fold fail', async (t) => {
+  const value = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<JsonValue>
+  const names = ['scope', 'advice', 'figures', 'replaces', 'withdraws', 'commitment', 'due', 'zone', 'occurredAt', 'of']
+  const data = fc.dictionary(fc.constantFrom(...names, 'parties', 'markets', 'promise', 'fulfils', 'remedy'), value)
+  const kind = fc.constantFrom(...Object.keys(MILESTONE_KINDS))
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(kind, data), { maxLength: 5 }),
+      fc.dictionary(fc.string(), value),
+      (items, opened) => {
+        const stream = new CrisisStream({ ...opened, products: (opened['p'] ?? 1) as JsonValue, parties: [1] })
+        for (const [kind, members] of items) {
+          const milestone = { assertedBy: ['brand'], occurredAt: '2026-06-14', zone: '+08:00', ...members, kind }
+          stream.add('milestone.recorded', milestone, '2026-06-14T09:00:00.000Z', items.length > 2 ? 'system' : 'staff')
+        }
+        fold(stream)
+      },
+    ),
+    { numRuns: 300 },
+  )
+  t.pass('folded all of it')
+})

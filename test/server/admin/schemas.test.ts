@@ -1,0 +1,80 @@
+/** The request schemas against the core's table of kinds, and the documentation that is made of them. */
+import t from 'tap'
+import { Compile } from 'typebox/compile'
+import { COMMON_MEMBERS, MILESTONE_KINDS, REQUIRED_COMMON_MEMBERS, ruleOf } from '../../../ledger/milestone.ts'
+import type { MilestoneKind } from '../../../ledger/milestone.ts'
+import { ORDER_RULES } from '../../../ledger/crisis-rules.ts'
+import { MILESTONE_SCHEMAS } from '../../../server/web/admin/milestone-schemas.ts'
+import { ADMIN_STATUS_OF_CODE } from '../../../server/web/admin/refusals.ts'
+import { milestoneBody, openSite } from './site.ts'
+import type { Body } from './site.ts'
+
+t.test('every kind that people write has a schema with exactly the members of the table', async (t) => {
+  const kinds = Object.keys(MILESTONE_KINDS) as MilestoneKind[]
+  t.same(
+    [...MILESTONE_SCHEMAS.keys()],
+    kinds.filter((kind) => ruleOf(kind).system !== true),
+  )
+  for (const [kind, schema] of MILESTONE_SCHEMAS) {
+    const { required, optional } = ruleOf(kind as MilestoneKind)
+    const words = ['kind', 'text', 'recorderNote', 'sources']
+    const members = new Set([...COMMON_MEMBERS, ...required, ...optional, ...words])
+    t.same(Object.keys(schema.properties).toSorted(), [...members].toSorted(), kind)
+    const must = new Set([...REQUIRED_COMMON_MEMBERS, ...required, 'kind', 'text'])
+    t.same([...(schema.required ?? [])].toSorted(), [...must].toSorted(), kind)
+    t.equal((schema as { additionalProperties?: boolean }).additionalProperties, false, kind)
+  }
+})
+
+t.test('a member that is too long, too many or of another kind is refused', async (t) => {
+  const check = Compile(MILESTONE_SCHEMAS.get('statement')!)
+  t.ok(check.Check(milestoneBody({ kind: 'statement' })))
+  const wrong: Body[] = [
+    { text: { en: 'x'.repeat(3001) } },
+    { text: {} },
+    { text: { fr: 'non' } },
+    { assertedBy: [] },
+    { assertedBy: ['Brand'] },
+    { occurredAt: '2026-06-14 08:00' },
+    { markets: ['us'] },
+    { scope: Array.from({ length: 201 }, () => ({ by: 'all', gtin: '09520123456788' })) },
+    { scope: [{ by: 'all', gtin: '09520123456788', lot: 'L1' }] },
+    { sources: [{ title: 'x', url: 'javascript:alert(1)' }] },
+    { remedy: 'r1' },
+    { replaces: [-1] },
+    { replaces: [1, 1] },
+    { figures: [{ series: 's', value: 1.5, qualifier: 'exact', unit: 'x', asOf: '2026', assertedBy: 'brand' }] },
+    { state: 'happy' },
+    { __proto__: null, constructor: 1 },
+  ]
+  for (const members of wrong) {
+    t.notOk(check.Check({ ...milestoneBody({ kind: 'statement' }), ...members }), JSON.stringify(members).slice(0, 80))
+  }
+})
+
+t.test('every order rule has a status', async (t) => {
+  for (const rule of ORDER_RULES) t.equal((ADMIN_STATUS_OF_CODE as Record<string, number>)[rule], 409, rule)
+})
+
+t.test('the documentation is OpenAPI 3.1 of every route, and its page needs no inline script', async (t) => {
+  const { app } = await openSite(t)
+  const document = (await app.inject('/docs/json')).json<{
+    openapi: string
+    paths: Record<string, Record<string, { security: unknown; responses: object; requestBody?: unknown }>>
+  }>()
+  t.equal(document.openapi, '3.1.0')
+  const paths = Object.keys(document.paths)
+  for (const path of ['/brands', '/crises/{code}/milestones', '/evidence', '/entries/{index}/corrections', '/keys']) {
+    t.ok(paths.includes(`/admin/v1${path}`), path)
+  }
+  for (const [path, methods] of Object.entries(document.paths)) {
+    for (const [method, route] of Object.entries(methods)) {
+      t.same(route.security, [{ adminKey: [] }], `${method} ${path}`)
+      t.ok(Object.keys(route.responses).includes(method === 'get' ? '200' : '201'), `${method} ${path}`)
+    }
+  }
+  const page = await app.inject('/docs/')
+  t.equal(page.statusCode, 200)
+  t.notMatch(page.body, /<script(?![^>]*\bsrc=)[^>]*>/, 'no inline script')
+  t.notMatch(page.body, /https?:\/\/(?!localhost)/, 'nothing from elsewhere')
+})
