@@ -246,7 +246,7 @@ class Check {
       if (disclosureDigest(body) !== digest) this.#report(`disclosure of entry ${index}`, 'it does not fit its digest')
     }
     for (const { index, bytes } of entries) {
-      for (const digest of parseEntry(bytes).sd ?? []) {
+      for (const digest of digestsOf(bytes)) {
         const isKept = kept.delete(`${index} ${digest}`)
         const isErased = this.rows.erased.get(`${index} ${digest}`) !== undefined
         if (!isKept && !isErased) this.#report(`entry ${index}`, 'a text is withheld without a registered erasure')
@@ -258,5 +258,14 @@ class Check {
 
   #report(where: string, what: string): void {
     if (this.problems.length < PROBLEMS_MAX) this.problems.push({ where, what })
+  }
+}
+
+/** The digests of an entry's texts; none of bytes that are no entry, which is reported where they are read first. */
+function digestsOf(bytes: Uint8Array): readonly string[] {
+  try {
+    return parseEntry(bytes).sd ?? []
+  } catch {
+    return []
   }
 }
