@@ -86,7 +86,7 @@ export function replayReport(
     runCheck(name, [], () => ruleFinding(state, name, holds))
   const checks: Check<ReplayCheckName>[] = [
     runCheck('log', [], () => checkContract(contract, options)),
-    runCheck('signature', [], () => checkSignature(state, checkpoint, newest)),
+    runCheck('signature', [], () => checkSignature(state, checkpoint, newest, history !== undefined)),
     runCheck('root', [], () => checkRoot(state, checkpoint)),
     rule('L1', `All ${state.size} entries are canonical.`),
     rule('L2', `All ${state.streams} streams are numbered from 1 without a gap, linked, and of one brand each.`),
@@ -126,7 +126,12 @@ function checkContract(contract: LogIdentity | undefined, options: ReplayOptions
 }
 
 /** `signature`: a key that an anchored entry of the log names has signed the checkpoint. */
-function checkSignature(state: ReplayState, note: Uint8Array | string, newest: AnchorRecord | undefined): Finding {
+function checkSignature(
+  state: ReplayState,
+  note: Uint8Array | string,
+  newest: AnchorRecord | undefined,
+  wasAsked: boolean,
+): Finding {
   const opened = openNote(
     note,
     state.keys.map(({ verifier }) => verifier),
@@ -139,6 +144,7 @@ function checkSignature(state: ReplayState, note: Uint8Array | string, newest: A
   const index = Math.min(...signedBy)
   const signed = `The checkpoint of ${size} entries is signed by the key that entry ${index} names`
   if (newest !== undefined && index < newest.size) return held(`${signed}.`, { size, index })
+  if (!wasAsked) return partly('not checked', 'chain_not_asked', `${signed}.`, { size, index })
   return partly('unrecognised', 'key_not_anchored', `${signed}, but no anchor is known that covers that entry.`, {
     index,
   })

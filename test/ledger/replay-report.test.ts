@@ -1,0 +1,107 @@
+/** How a whole log agrees with the chain, and what is said when it was not asked. */
+import t from 'tap'
+import { Replay } from '../../ledger/replay.ts'
+import type { ReplayCheckName, ReplayOptions, ReplayReport } from '../../ledger/replay-report.ts'
+import { utf8 } from '../../ledger/bytes.ts'
+import { formatInstant } from '../../ledger/instant.ts'
+import type { Check, Verdict } from '../../ledger/verdict.ts'
+import { LOG_ID, SampleLog, milestone, openCrisis, openedLog, sampleLog } from './sample-log.ts'
+import { testSigner } from './signer.ts'
+
+function replay(log: SampleLog, options: ReplayOptions = {}, checkpoint = log.checkpoint()): ReplayReport {
+  const replay = new Replay()
+  for (const bytes of log.bytes) replay.add(bytes)
+  return replay.finish(checkpoint, { logId: LOG_ID, history: log.history(), ...options })
+}
+
+const checkNamed = ({ checks }: ReplayReport, name: ReplayCheckName): Check | undefined =>
+  checks.find((check) => check.name === name)
+
+t.test('a chain that was not asked gives "not checked", whatever another contract said', async (t) => {
+  const log = sampleLog()
+  const silent = replay(log, { history: undefined, chainError: 'time-out' })
+  t.strictSame(
+    silent.checks.filter(({ ok }) => ok === 'skipped').map(({ name }) => name),
+    ['L6', 'chain', 'times', 'fresh'],
+  )
+  t.match(checkNamed(silent, 'chain')?.reason, /time-out/)
+  t.equal(silent.verdict, 'not checked')
+  t.equal(checkNamed(silent, 'signature')?.code, 'chain_not_asked', 'the anchors also tell which key is the log’s')
+  t.equal(silent.anchored, undefined)
+  const other = { ...log.history(), chainId: 9 }
+  t.equal(checkNamed(replay(log, { history: other }), 'chain')?.code, 'chain_not_asked')
+})
+
+t.test('a contract of another log, or none, is a mismatch', async (t) => {
+  const log = sampleLog()
+  const verdictFor = (change: object): Verdict => replay(log, { history: { ...log.history(), ...change } }).verdict
+  t.equal(verdictFor({ origin: 'other.example/log' }), 'mismatch')
+  t.equal(verdictFor({ origin: undefined, anchors: [] }), 'mismatch')
+})
+
+t.test('without the right log id, or on a test chain, the log is unrecognised', async (t) => {
+  const log = sampleLog()
+  t.equal(replay(log, { logId: undefined }).verdict, 'unrecognised')
+  t.equal(replay(log, { logId: 'a'.repeat(32) }).verdict, 'unrecognised')
+  t.equal(replay(log, { testChain: true }).verdict, 'unrecognised')
+  t.equal(replay(log, { testChain: true, allowTestChain: true }).verdict, 'verified')
+})
+
+t.test('entries after the last anchor are pending', async (t) => {
+  const log = sampleLog()
+  milestone(log)
+  const report = replay(log)
+  t.equal(report.verdict, 'pending')
+  t.match(checkNamed(report, 'L6'), { ok: 'partly', facts: { pending: 1 } })
+})
+
+t.test('a mirror that lags behind the chain is pending, not wrong', async (t) => {
+  const log = sampleLog()
+  const old = new SampleLog()
+  for (const bytes of log.bytes) old.addBytes(bytes)
+  log.now += 7200
+  log.anchor()
+  const report = replay(old, { history: log.history() })
+  t.equal(report.verdict, 'pending')
+  t.equal(checkNamed(report, 'fresh')?.code, 'newer_anchor')
+})
+
+t.test('a log without anchors says so', async (t) => {
+  const log = openedLog()
+  openCrisis(log)
+  const report = replay(log)
+  t.strictSame(
+    report.checks.filter(({ ok }) => ok === 'failed'),
+    [],
+  )
+  t.equal(report.verdict, 'unrecognised', 'nobody can tell whose key it is')
+  t.match(checkNamed(report, 'times')?.reason, /Nothing is anchored yet/)
+})
+
+t.test('the report on an anchored log says since when it is provable', async (t) => {
+  const log = sampleLog()
+  const since = log.anchors[0]!.timestamp
+  const times = checkNamed(replay(log), 'times')
+  t.match(times?.reason, new RegExp(formatInstant(since * 1000)))
+  t.same(times?.facts, { since })
+})
+
+t.test('without an anchor the promises are judged as of the last heads', async (t) => {
+  const log = openedLog()
+  openCrisis(log)
+  const due = { at: formatInstant((log.now + 600) * 1000) }
+  milestone(log, { kind: 'commitment_made', commitment: { id: 'cm-1', due } })
+  log.now += 86_400
+  t.equal(checkNamed(replay(log), 'L7')?.ok, 'held', 'nothing says yet that the time has passed')
+  log.addHeads()
+  t.match(checkNamed(replay(log), 'L7'), { ok: 'failed', code: 'miss_missing' })
+})
+
+t.test('of a rule that was broken once the report has the reason as it is', async (t) => {
+  const log = sampleLog()
+  log.addBytes(utf8('{}'))
+  t.notMatch(checkNamed(replay(log), 'L1')?.reason, /the first of/)
+  t.match(checkNamed(replay(log, {}, log.checkpoint(testSigner('ledger.example/log', 4))), 'signature'), {
+    code: 'signature_unknown',
+  })
+})
