@@ -199,7 +199,7 @@ t.test('a writer that writes what is due before anything else never leaves a mis
         if (kind === 4) stream.milestone({ kind: 'statement' }, time)
         if (kind === 5) stream.milestone({ kind: 'apology' }, time)
       }
-      const promises = stream.entries.map(({ entry: { data } }) => `${data['promise']} ${JSON.stringify(data['due'])}`)
+      const promises = stream.entries.map(({ entry: { data } }) => JSON.stringify([data['promise'], data['due']]))
       const misses = promises.filter((_, position) => stream.entries[position]!.entry.actor.kind === 'system')
       return missingMisses(stream.entries, instant(now)).length === 0 && new Set(misses).size === misses.length
     }),

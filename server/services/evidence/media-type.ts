@@ -60,5 +60,5 @@ export function isAllowedMediaType(mediaType: string): boolean {
 
 /** Whether a file that begins like this can be of this type. */
 export function looksLike(mediaType: string, head: Uint8Array): boolean {
-  return LOOKS[mediaType]?.(head) ?? false
+  return isAllowedMediaType(mediaType) && (LOOKS[mediaType]?.(head) ?? false)
 }

@@ -45,6 +45,11 @@ export class KeyRing {
     return this.#read(key.id).then((stored) => judge(stored, key.secret))
   }
 
+  /** Reads the key again when it is presented next: this instance has just changed it. */
+  forget(id: string): void {
+    this.#kept.delete(id)
+  }
+
   /** Requests that come while a row is being read wait for the same row. */
   #read(id: string): Promise<StoredKey | undefined> {
     const running = this.#reading.get(id)

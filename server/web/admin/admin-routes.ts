@@ -35,6 +35,7 @@ export type AdminParts = {
   database: Database
   directory: Directory
   evidence: EvidenceStore
+  keys: KeyRing
   requests: Requests
 }
 
@@ -43,18 +44,20 @@ export type AdminApp = ReturnType<typeof typed>
 export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promise<void> {
   const { sequencer, database, evidence, bodyHmac } = deps
   const directory = new Directory(database)
+  const keys = new KeyRing(database)
   await registerDocs(app)
   await app.register(
     async (scope) => {
       scope.setValidatorCompiler(validatorCompiler)
       registerJsonBodies(scope)
-      registerAccess(scope, new KeyRing(database), directory)
+      registerAccess(scope, keys, directory)
       const parts: AdminParts = {
         app: typed(scope),
         appender: sequencer,
         database,
         directory,
         evidence,
+        keys,
         requests: new Requests(bodyHmac),
       }
       brandRoutes(parts)

@@ -13,7 +13,7 @@ import { reads, writes } from './route-schema.ts'
 import { KeyAnswer, KeyBody, KeyParams, KeyRead, PageQuery, pageOf } from './schemas.ts'
 import type { KeyBodyType } from './schemas.ts'
 
-export function keyRoutes({ app, appender, database, directory, requests }: AdminParts): void {
+export function keyRoutes({ app, appender, database, directory, keys, requests }: AdminParts): void {
   app.post(
     '/keys',
     {
@@ -42,7 +42,9 @@ export function keyRoutes({ app, appender, database, directory, requests }: Admi
       const identity = requests.of(request)
       const brand = await directory.brandOfKey(id)
       if (brand === undefined) return notFound('key')
-      return await answerAppend(appender, revokeKey(identity, id, brand), reply)
+      const answer = await answerAppend(appender, revokeKey(identity, id, brand), reply)
+      keys.forget(id)
+      return answer
     },
   )
 

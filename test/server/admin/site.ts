@@ -91,13 +91,14 @@ export async function openSite(t: Test, engine: Engine = 'pglite'): Promise<Site
   const { database, dataDir } = await openTestDatabase(t, engine)
   const log = await openTestLog({ database, dataDir })
   await ensureFirstKey(database, log.sequencer, ADMIN_KEY)
+  const signer = signerOf(LOG_KEY, ORIGIN)
   const app = fastify()
   registerErrorHandler(app)
   await app.register(adminRoutes, {
     sequencer: log.sequencer,
     database,
     evidence: new EvidenceStore(join(dataDir, 'evidence'), EVIDENCE_MAX),
-    bodyHmac: signerOf(LOG_KEY, ORIGIN).bodyHmac,
+    bodyHmac: (body) => signer.bodyHmac(body),
   })
   t.teardown(async () => {
     await app.close()
