@@ -105,7 +105,7 @@ const QUALIFIERS: Readonly<Record<string, Format>> = {
  * @throws DigitalLinkError naming the rule that the link breaks
  */
 export const parseDigitalLink = (target: string): DigitalLink => {
-  const [path = '', query = ''] = splitOnce(target.split('#')[0] ?? '', '?')
+  const [path, query] = splitOnce(target.split('#')[0] ?? '', '?')
   const segments = path.split('/').slice(1)
   const at = rightmostKey(segments)
   const ai = segments[at] ?? ''
@@ -167,7 +167,8 @@ const judge = (
   if (value.length < format.min) throw new DigitalLinkError(length, `the value of (${ai}) is too short`)
   if (value.length > format.max) throw new DigitalLinkError(length, `the value of (${ai}) is too long`)
   if (!format.pattern.test(value)) throw new DigitalLinkError(characters, `(${ai}) may not hold these characters`)
-  if (format.check && !format.check(value)) throw new DigitalLinkError('check_digit', `the check digit of (${ai}) is wrong`)
+  if (format.check && !format.check(value))
+    throw new DigitalLinkError('check_digit', `the check digit of (${ai}) is wrong`)
 }
 
 /** Whether the identifiers are, in order, a part of one of the allowed sequences. */

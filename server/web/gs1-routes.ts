@@ -16,9 +16,7 @@ export const gs1Routes: FastifyPluginAsync = async (app) => {
     const lot = qualifiers.get('10')
     const path = lot === undefined ? `/p/${value}` : `/p/${value}/${encodeURIComponent(lot)}`
     const query = target.includes('?') ? target.slice(target.indexOf('?')) : ''
-    return reply
-      .header('cache-control', 'public, max-age=300')
-      .redirect(`${path}${query}`, 307)
+    return reply.header('cache-control', 'public, max-age=300').redirect(`${path}${query}`, 307)
   })
 }
 

@@ -4,6 +4,7 @@ import type { RecordWords } from './record-zh-cn.ts'
 export const recordEn: RecordWords = {
   lang: 'en',
   comma: ', ',
+  partComma: ', ',
   colon: ': ',
   gapBetween: '. ',
   stop: '.',
@@ -15,8 +16,7 @@ export const recordEn: RecordWords = {
   ribbonTest: 'Demo chain',
   ribbonTestText: 'The record sits on a test chain and counts for nothing.',
   ribbonReconstructed: 'Compiled afterwards',
-  ribbonReconstructedText:
-    'Recorded afterwards from public reports by: {recorder}. The brand took no part. No clocks, no misses.',
+  ribbonReconstructedText: 'Recorded afterwards from public reports. Recorder: {recorder}. The brand took no part.',
   ribbonRetired: 'Older code',
   ribbonRetiredText: 'This older code still works and points to the new place.',
 
@@ -163,7 +163,7 @@ export const recordEn: RecordWords = {
   recorderNote: 'Recorder’s note: {text}',
   translation: 'Translation',
   original: 'Original',
-  onlyOther: 'Only in Chinese.',
+  otherLanguageOnly: 'Only in Chinese.',
   noText: '(this entry has no text)',
   sourcesHeading: 'Sources',
   sourceNoFile: 'cited, no file attached',
@@ -353,7 +353,7 @@ export const recordEn: RecordWords = {
 
   homeOpen: 'Open incidents: {n}',
   homeEnded: 'Ended: {n}',
-  homeAll: 'This page lists all {n} incidents of this brand in this ledger, none left out.',
+  homeAll: 'This page lists every incident of this brand in this ledger ({n}), none left out.',
   homeUnseen: 'What was never recorded here cannot be seen here.',
   homeEmpty: 'No incident is recorded for this brand. That does not mean that none happened.',
   homeProducts: 'Products',

@@ -5,6 +5,7 @@
 export const recordZhCN = {
   lang: 'zh-CN',
   comma: '、',
+  partComma: '，',
   colon: '：',
   gapBetween: '。',
   stop: '。',
@@ -16,7 +17,7 @@ export const recordZhCN = {
   ribbonTest: '演示链',
   ribbonTestText: '记录写在测试链上，不能作数。',
   ribbonReconstructed: '事后整理',
-  ribbonReconstructedText: '由{recorder}在事后按公开资料补录，品牌未参与。不计时，不记逾期。',
+  ribbonReconstructedText: '由{recorder}在事后按公开资料补录，品牌未参与。',
   ribbonRetired: '旧码',
   ribbonRetiredText: '这个旧码仍然有效，已指向新的位置。',
 
@@ -162,7 +163,7 @@ export const recordZhCN = {
   recorderNote: '记录者按：{text}',
   translation: '译文',
   original: '原文',
-  onlyOther: '本条只有英文。',
+  otherLanguageOnly: '本条只有英文。',
   noText: '（本条没有文字说明）',
   sourcesHeading: '来源',
   sourceNoFile: '引用，未附文件',

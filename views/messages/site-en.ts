@@ -8,7 +8,7 @@ export const siteEn: SiteWords = {
   skip: 'Skip to content',
   siteName: 'Memory Crystal',
   tagline: 'What is recorded cannot be changed or taken out.',
-  nav: { home: 'Home', verify: 'Check it yourself', how: 'How to read' },
+  nav: { home: 'Home', verify: 'Verify', how: 'How to read' },
   timesNote: 'Times are Beijing time, UTC+8.',
   footer: {
     operator: 'Operator',
@@ -148,6 +148,7 @@ export const siteEn: SiteWords = {
     fileSame: 'The file is the one recorded',
     fileDiffers: 'This is not the file recorded',
     back: 'Back to the whole incident',
+    neighbours: 'Neighbouring entries',
     previous: 'Previous',
     next: 'Next',
   },

@@ -77,6 +77,7 @@ export const verdictEn: VerdictWords = {
   cannot:
     'Whether it is true; whether something happened that was never recorded; whether the thing in your hand is genuine; this checking program comes from this site.',
   elsewhere: 'Check elsewhere',
+  notPossible: 'Not done, because an earlier check did not hold',
   mark: { held: '✓', failed: '✕', skipped: '–', partly: '○' },
   markWords: { held: 'held', failed: 'failed', skipped: 'not done', partly: 'in part' },
   steps: {
@@ -97,7 +98,11 @@ export const verdictEn: VerdictWords = {
       partly: 'The log counts {k}; the other {rest} are not anchored yet',
       skipped: 'Not anchored yet, so there is no count to compare with',
     },
-    signature: { doing: 'Checking the signature', done: 'The log’s signature is valid', failed: 'The signature is not valid' },
+    signature: {
+      doing: 'Checking the signature',
+      done: 'The log’s signature is valid',
+      failed: 'The signature is not valid',
+    },
     publisher: {
       doing: 'Comparing the check code',
       done: 'Matches the check code on the pack {logId}',
@@ -131,8 +136,14 @@ export const verdictEn: VerdictWords = {
       doing: 'Comparing the page',
       done: 'The words on this page are those of the checked entries',
       failed: 'The words on this page differ from the checked entries (entry {i})',
+      failedWhole: 'The words on this page differ from the checked entries',
     },
-    fresh: { doing: '', done: 'This is the newest state', failed: '', partly: 'The chain already holds a newer anchor' },
+    fresh: {
+      doing: '',
+      done: 'This is the newest state',
+      failed: '',
+      partly: 'The chain already holds a newer anchor',
+    },
     format: { doing: '', done: 'The proof file is well formed', failed: 'This is not a whole proof file' },
   },
   errors: {

@@ -22,7 +22,11 @@ export const verdictZhCN = {
       label: '发布者未确认',
       text: '记录本身完整，但和包装上的核对码对不上，或没有核对码。请比对包装上的网址和核对码。',
     },
-    unrecognisedKey: { icon: '?', label: '发布者未确认', text: '记录本身完整，但账本的签名密钥没有登记在已上链的部分。' },
+    unrecognisedKey: {
+      icon: '?',
+      label: '发布者未确认',
+      text: '记录本身完整，但账本的签名密钥没有登记在已上链的部分。',
+    },
     testChain: { icon: '?', label: '发布者未确认', text: '记录本身完整，但写在测试链上，不能作数。' },
     mismatch: {
       icon: '✕',
@@ -54,6 +58,7 @@ export const verdictZhCN = {
   cannotHeading: '查不了的',
   cannot: '内容是否属实；有没有发生过却没登记的事；你手里的东西是不是正品；这段核对程序由本站提供。',
   elsewhere: '换个地方核对',
+  notPossible: '前面的核对没有通过，这一步没有做',
   mark: { held: '✓', failed: '✕', skipped: '–', partly: '○' },
   markWords: { held: '通过', failed: '未通过', skipped: '没有做', partly: '部分' },
   steps: {
@@ -87,8 +92,17 @@ export const verdictZhCN = {
       skipped: '还没有上链，时间无从核对',
     },
     erased: { doing: '', done: '{d} 处已删除的内容，指纹仍在', failed: '有文字没有给出，也没有登记删除（第 {i} 条）' },
-    promises: { doing: '正在核对承诺', done: '到期的承诺都有结果或逾期登记', failed: '有到期的承诺既没有结果，也没有登记逾期' },
-    page: { doing: '正在比对页面', done: '本页显示的文字和核对过的原文一致', failed: '本页显示的文字和原文不一致（第 {i} 条）' },
+    promises: {
+      doing: '正在核对承诺',
+      done: '到期的承诺都有结果或逾期登记',
+      failed: '有到期的承诺既没有结果，也没有登记逾期',
+    },
+    page: {
+      doing: '正在比对页面',
+      done: '本页显示的文字和核对过的原文一致',
+      failed: '本页显示的文字和原文不一致（第 {i} 条）',
+      failedWhole: '本页显示的文字和原文不一致',
+    },
     fresh: { doing: '', done: '这份内容是最新的', failed: '', partly: '链上已有更新的一次上链' },
     format: { doing: '', done: '证明文件的格式正确', failed: '这不是完整的证明文件' },
   },

@@ -9,20 +9,20 @@ import type { JsonObject } from '../../ledger/json.ts'
 import { contextOf } from './context.ts'
 import type { StreamContext } from './context.ts'
 import { textOf } from './entry-view.ts'
-import { fill, formatList, formatOccurredDay } from './format.ts'
+import { fill, formatList, formatOccurredDay, wholeSentence } from './format.ts'
 import { formatAsserters, formatMarkets, formatScope, textsIn } from './names.ts'
 import type { CrisisRecord, RecordEntry } from './record.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'
 
 export type AdviceItem = { where: string; text: string; href: string }
+/** What holds in one place: which goods are recalled there, and what their owners can get. */
+export type AdvicePlace = { where: string; recall: string | undefined; remedy: string | undefined; href: string }
 export type AdviceView = {
   heading: string
   lead: string | undefined
   /** Instructions in their own words. */
   instructions: AdviceItem[]
-  /** Where goods are recalled, and which. */
-  recalls: AdviceItem[]
-  remedies: AdviceItem[]
+  places: AdvicePlace[]
   by: string
   demo: string | undefined
 }
@@ -43,11 +43,29 @@ export function adviceView(crisis: CrisisRecord, words: RecordWords, demo: boole
     heading: recalls.length > 0 ? words.adviceRecall : live.length > 0 ? words.adviceSafety : words.adviceRemedy,
     lead: strictest === undefined ? undefined : words.levels[strictest],
     instructions: instructions.map((item) => itemOf(context, item, textOf(item, words) ?? '')),
-    recalls: recalls.map((item) => itemOf(context, item, recallText(context, item, instructions.length === 0))),
-    remedies: remedies.map((item) => itemOf(context, item, textOf(item, words) ?? '')),
+    places: placesOf(
+      recalls.map((item) => itemOf(context, item, recallText(context, item, instructions.length === 0))),
+      remedies.map((item) => itemOf(context, item, wholeSentence(textOf(item, words) ?? ''))),
+    ),
     by: fill(words.adviceBy, { list: assertersOf(context, live.length > 0 ? live : remedies) }),
     demo: demo ? words.demoNoHotline : undefined,
   }
+}
+
+/** One line for each place; two remedies in one place have a line each. */
+function placesOf(recalls: readonly AdviceItem[], remedies: readonly AdviceItem[]): AdvicePlace[] {
+  const places: AdvicePlace[] = recalls.map(({ where, text, href }) => ({
+    where,
+    recall: text,
+    remedy: undefined,
+    href,
+  }))
+  for (const { where, text, href } of remedies) {
+    const place = places.find((known) => known.where === where && known.remedy === undefined)
+    if (place === undefined) places.push({ where, recall: undefined, remedy: text, href })
+    else place.remedy = text
+  }
+  return places
 }
 
 /** The advice in force; of several steps of one recall only the last speaks. */

@@ -12,10 +12,11 @@ import { fill, firstSentence, formatDay, formatOccurredDay, formatTime } from '.
 import { coverageOf } from '../../ledger/selector.ts'
 import type { Selector } from '../../ledger/selector.ts'
 import { formatAsserters, formatMarkets, localized, productsOf, textsIn } from './names.ts'
-import { batchLines, ribbonsOf, stateLine } from './timeline-view.ts'
+import { AFFECTED, batchLines, ribbonsOf, stateLine } from './timeline-view.ts'
 import type { BatchLine, Ribbon } from './timeline-view.ts'
 import type { CrisisRecord, RecordEntry, StreamRecord } from './record.ts'
 import { isJsonObject } from '../../ledger/json.ts'
+import { plain } from './plain.ts'
 
 export type AnswerQuestion = {
   gtin: string
@@ -24,8 +25,15 @@ export type AnswerQuestion = {
   asOf: string | undefined
 }
 export type AnswerAction = { where: string; text: string; href: string }
-export type HistoryLine = { date: string; who: string; text: string; now: string | undefined; href: string; ended: boolean }
-export type IncidentLine = { title: string; state: string; answer: string; tone: AnswerWord; href: string }
+export type HistoryLine = {
+  date: string
+  who: string
+  text: string
+  now: string | undefined
+  href: string
+  ended: boolean
+}
+export type IncidentLine = { title: string; state: string; answer: string | undefined; tone: AnswerWord; href: string }
 
 export type AnswerView = {
   documentTitle: string
@@ -80,7 +88,10 @@ export function answerView(
   const batches = lot === undefined ? crises.flatMap((item) => linesOf(item, gtin, words)) : []
   return {
     documentTitle: `${product}${lot === undefined ? '' : ` ${lot}`}${words.colon}${lead.replace(/[。.]$/, '')}`,
-    ribbons: crises.length === 0 ? demoRibbon(words, demo) : crises.slice(0, 1).flatMap((item) => ribbonsOf(item, words, demo)),
+    ribbons:
+      crises.length === 0
+        ? demoRibbon(words, demo)
+        : crises.slice(0, 1).flatMap((item) => ribbonsOf(item, words, demo)),
     product,
     batch: lot === undefined ? undefined : fill(words.batchNote, { lot }),
     batchLabel: lot === undefined ? undefined : labelOf(crises, registered, gtin, lot, words),
@@ -90,12 +101,16 @@ export function answerView(
     warns: WARNING.has(answer.answer),
     lead,
     by: byOf(answer, crisis, words),
-    details: detailsOf(answer, words),
+    details: [...affectedOf(answer, batches, words), ...detailsOf(answer, words)],
     actions: crisis === undefined ? [] : actionsOf(crisis, question, answer, words),
-    history: crisis === undefined ? [] : historyOf(crisis, answer, words),
+    history: crisis === undefined ? [] : historyOf(crisis, question, answer, words),
     incidents: incidentsOf(crises, answer, words, now),
-    batches: [...batches, ...unnamedBatches(registered, batches, gtin, crises, words)].slice(0, BATCHES_SHOWN),
-    moreBatches: batches.length > BATCHES_SHOWN ? fill(words.moreBatches, { n: batches.length - BATCHES_SHOWN }) : undefined,
+    batches:
+      lot === undefined
+        ? [...batches, ...unnamedBatches(registered, batches, gtin, crises, words)].slice(0, BATCHES_SHOWN)
+        : [],
+    moreBatches:
+      batches.length > BATCHES_SHOWN ? fill(words.moreBatches, { n: batches.length - BATCHES_SHOWN }) : undefined,
     gtin,
   }
 }
@@ -116,6 +131,14 @@ function byOf(answer: Answer, crisis: CrisisRecord | undefined, words: RecordWor
     who: whoOf(answer, crisis, words),
     date: formatOccurredDay(answer.occurredAt, words),
   })
+}
+
+/** A code without a batch cannot be answered, but that batches are affected must stand right there. */
+function affectedOf({ answer }: Answer, batches: readonly BatchLine[], words: RecordWords): string[] {
+  const n = batches.length
+  const k = batches.filter(({ tone }) => AFFECTED.has(tone)).length
+  if (answer !== 'product_only' || k === 0) return []
+  return [`⚠ ${fill(k === n ? words.mineAll : words.mineSome, { n, k })}`]
 }
 
 function detailsOf({ answer, scopeVersion, occurredAt }: Answer, words: RecordWords): string[] {
@@ -170,7 +193,12 @@ function adviceScope({ data }: RecordEntry): unknown {
 }
 
 /** Oldest first; the entry that the answer rests on is named as such. */
-function historyOf(crisis: CrisisRecord, answer: Answer, words: RecordWords): HistoryLine[] {
+function historyOf(
+  crisis: CrisisRecord,
+  { gtin, lot }: AnswerQuestion,
+  answer: Answer,
+  words: RecordWords,
+): HistoryLine[] {
   const { parties } = contextOf(crisis, crisis.state, words)
   const ended = new Set(crisis.state.ended.map(({ index }) => index))
   return answer.history.flatMap((index) => {
@@ -181,7 +209,7 @@ function historyOf(crisis: CrisisRecord, answer: Answer, words: RecordWords): Hi
       {
         date: typeof occurredAt === 'string' ? formatOccurredDay(occurredAt, words) : '',
         who: formatAsserters(entry.data, parties, words),
-        text: firstSentence(textOf(entry, words) ?? ''),
+        text: historyText(entry, gtin, lot, words),
         now: index === answer.by ? words.historyNow : undefined,
         href: `/e/${index}`,
         ended: ended.has(index),
@@ -190,12 +218,7 @@ function historyOf(crisis: CrisisRecord, answer: Answer, words: RecordWords): Hi
   })
 }
 
-function incidentsOf(
-  crises: readonly CrisisRecord[],
-  answer: Answer,
-  words: RecordWords,
-  now: number,
-): IncidentLine[] {
+function incidentsOf(crises: readonly CrisisRecord[], answer: Answer, words: RecordWords, now: number): IncidentLine[] {
   return answer.perCrisis.flatMap(({ crisis: code, answer: told }) => {
     const crisis = crises.find(({ state }) => state.code === code)
     if (crisis === undefined) return []
@@ -204,12 +227,22 @@ function incidentsOf(
       {
         title: localized(crisis.state.title, words),
         state: `${stateLine(crisis, words, now)}${reconstructed}`,
-        answer: words.answersShort[told],
+        answer: told === 'product_only' ? undefined : words.answersShort[told],
         tone: told,
         href: `/c/${crisis.state.code}`,
       },
     ]
   })
+}
+
+/** The first sentence; that an entry claimed these very goods to be unaffected is always said. */
+function historyText(entry: RecordEntry, gtin: string, lot: string | undefined, words: RecordWords): string {
+  const sentence = firstSentence(textOf(entry, words) ?? '')
+  const { statedUnaffected } = entry.data
+  const goods = lot === undefined ? { gtin } : { gtin, lot }
+  const claims =
+    Array.isArray(statedUnaffected) && coverageOf(statedUnaffected as unknown as Selector[], goods) === 'covered'
+  return claims ? `${sentence} · ${words.answersShort.stated_unaffected}` : sentence
 }
 
 type Registered = { lot: string; label: string }
@@ -218,16 +251,13 @@ type Registered = { lot: string; label: string }
 function registeredBatches(brand: StreamRecord, gtin: string, words: RecordWords): Registered[] {
   return brand.entries
     .filter(({ entry, data }) => entry.type === 'batch.registered' && data['gtin'] === gtin)
-    .map(({ data }) => ({ lot: String(data['lot']), label: localized(data['label'], words) }))
+    .map(({ data }) => ({ lot: plain(data['lot']), label: localized(data['label'], words) }))
 }
 
-function productName(
-  brand: StreamRecord,
-  crises: readonly CrisisRecord[],
-  gtin: string,
-  words: RecordWords,
-): string {
-  const registered = brand.entries.find(({ entry, data }) => entry.type === 'product.registered' && data['gtin'] === gtin)
+function productName(brand: StreamRecord, crises: readonly CrisisRecord[], gtin: string, words: RecordWords): string {
+  const registered = brand.entries.find(
+    ({ entry, data }) => entry.type === 'product.registered' && data['gtin'] === gtin,
+  )
   if (registered !== undefined) return localized(registered.data['name'], words)
   const named = crises.flatMap((crisis) => productsOf(crisis, words)).find((product) => product.gtin === gtin)
   return named?.name ?? gtin

@@ -11,6 +11,7 @@ import { localized, productsOf } from './names.ts'
 import type { RecordEntry, StreamRecord } from './record.ts'
 import { ribbonsOf } from './timeline-view.ts'
 import type { Ribbon } from './timeline-view.ts'
+import { plain } from './plain.ts'
 
 export type Clock = { name: string; time: string; gap: string | undefined }
 
@@ -66,7 +67,7 @@ export function entryPageView(
     streamHref: streamHref(record),
     previous: neighbour(record.entries[at - 1], words),
     next: neighbour(record.entries[at + 1], words),
-    sha256: item.entry.type === 'evidence.recorded' ? String(item.data['sha256']) : undefined,
+    sha256: item.entry.type === 'evidence.recorded' ? plain(item.data['sha256']) : undefined,
   }
 }
 
@@ -86,7 +87,11 @@ function clocksOf({ words }: StreamContext, item: RecordEntry): Clock[] {
   const clocks: Clock[] = []
   if (typeof occurredAt === 'string') {
     const precision = occurredAt.length === 10 ? `${words.open}${words.dayOnly}${words.close}` : ''
-    clocks.push({ name: words.happenedClaimed, time: `${formatOccurred(occurredAt, words)}${precision}`, gap: undefined })
+    clocks.push({
+      name: words.happenedClaimed,
+      time: `${formatOccurred(occurredAt, words)}${precision}`,
+      gap: undefined,
+    })
   }
   clocks.push({
     name: words.recorded,

@@ -6,12 +6,13 @@ import { isRecordedLate, recordingGap } from '../../ledger/crisis.ts'
 import type { Ended } from '../../ledger/crisis.ts'
 import type { JsonObject } from '../../ledger/json.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'
-import { fill, formatDayOf, formatGap, formatList, formatOccurred, formatTime, wordFor } from './format.ts'
+import { fill, formatDayOf, formatGap, formatList, formatOccurred, formatParts, formatTime, wordFor } from './format.ts'
 import { factsOf } from './facts.ts'
 import { positionOf } from './context.ts'
 import type { StreamContext } from './context.ts'
 import { formatAsserters, localized, objectsIn } from './names.ts'
 import type { RecordEntry } from './record.ts'
+import { plain } from './plain.ts'
 
 /** A line that leads somewhere. */
 export type LinkedLine = { text: string; href: string | undefined }
@@ -77,13 +78,16 @@ export function entryView(context: StreamContext, item: RecordEntry): EntryView 
 
 /** Its kind in words; a type that this page does not know is named by its own name. */
 export function kindOf({ entry, data }: RecordEntry, words: RecordWords): string {
-  if (entry.type === 'milestone.recorded') return wordFor(words.kinds, String(data['kind']))
+  if (entry.type === 'milestone.recorded') return wordFor(words.kinds, plain(data['kind']))
   return wordFor(words.types, entry.type)
 }
 
 export function isKnownType({ entry, data }: RecordEntry, words: RecordWords): boolean {
   const table = entry.type === 'milestone.recorded' ? words.kinds : words.types
-  return Object.prototype.hasOwnProperty.call(table, entry.type === 'milestone.recorded' ? String(data['kind']) : entry.type)
+  return Object.prototype.hasOwnProperty.call(
+    table,
+    entry.type === 'milestone.recorded' ? plain(data['kind']) : entry.type,
+  )
 }
 
 export function saysOf({ parties, words }: StreamContext, { entry, data }: RecordEntry): string | undefined {
@@ -114,8 +118,9 @@ export function textOf({ data, entry }: RecordEntry, words: RecordWords): string
 function textLabelOf(data: JsonObject, words: RecordWords): string | undefined {
   const texts = data['text']
   const original = data['original']
-  if (typeof texts !== 'object' || texts === null || Array.isArray(texts) || typeof original !== 'string') return undefined
-  if (typeof texts[words.lang] !== 'string') return words.onlyOther
+  if (typeof texts !== 'object' || texts === null || Array.isArray(texts) || typeof original !== 'string')
+    return undefined
+  if (typeof texts[words.lang] !== 'string') return words.otherLanguageOnly
   return original === words.lang ? undefined : words.translation
 }
 
@@ -159,7 +164,10 @@ function relationsOf(context: StreamContext, data: JsonObject): string[] {
   const line = (sentence: string, value: unknown, more: Record<string, string> = {}): string[] => {
     const indexes = (Array.isArray(value) ? value : [value]).filter((index) => typeof index === 'number')
     if (indexes.length === 0) return []
-    const list = formatList(indexes.map((index) => String(positionOf(context, index) ?? `#${index}`)), words)
+    const list = formatList(
+      indexes.map((index) => String(positionOf(context, index) ?? `#${index}`)),
+      words,
+    )
     return [fill(sentence, { list, ...more })]
   }
   const madeBy = (id: unknown): number | undefined => state?.commitments.find((known) => known.id === id)?.madeBy
@@ -168,7 +176,7 @@ function relationsOf(context: StreamContext, data: JsonObject): string[] {
     ...line(words.replaces, replaces),
     ...line(words.withdraws, withdraws),
     ...line(words.overtakes, overtakes),
-    ...line(words.corrects, corrects, { reason: wordFor(words.correctionReasons, String(reason)) }),
+    ...line(words.corrects, corrects, { reason: wordFor(words.correctionReasons, plain(reason)) }),
     ...line(words.trigger, trigger),
     ...line(words.fulfils, madeBy(fulfils)),
     ...line(words.concerns, madeBy(of)),
@@ -180,7 +188,7 @@ function sourcesOf(data: JsonObject, words: RecordWords): SourceLine[] {
     const { title, publisher, date, url, evidence } = source
     const parts = [title, publisher, date].filter((part): part is string => typeof part === 'string')
     return {
-      text: formatList(parts, words),
+      text: formatParts(parts, words),
       url: typeof url === 'string' && /^https?:\/\//.test(url) ? url : undefined,
       note: evidence === undefined ? words.sourceNoFile : undefined,
     }

@@ -7,9 +7,10 @@ import type { Selector } from '../../ledger/selector.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'
 import { positionOf } from './context.ts'
 import type { StreamContext } from './context.ts'
-import { fill, formatBytes, formatDay, formatDue, formatList, formatNumber, wordFor } from './format.ts'
+import { fill, formatBytes, formatDay, formatDue, formatList, formatNumber, formatParts, wordFor } from './format.ts'
 import { formatMarkets, formatScope, localized, productsOf, textsIn } from './names.ts'
 import type { RecordEntry, StreamRecord } from './record.ts'
+import { plain } from './plain.ts'
 
 export function factsOf(context: StreamContext, { entry, data, index }: RecordEntry): string[] {
   const { words, record } = context
@@ -29,12 +30,16 @@ function milestoneFacts(context: StreamContext, data: JsonObject, index: number)
   const { words } = context
   const evidence = textsIn(data['evidence']).length
   return [
-    ...figuresOf(data).map((figure) => figureLine(context, figure, index)),
+    ...figuresOf(data).map((figure) => figureLine(context, figure, data, index)),
     ...adviceFact(data, words),
     ...scopeFacts(data, words),
-    ...line(words.measuresLine, textsIn(data['measures']).map((measure) => wordFor(words.measures, measure)), words),
+    ...line(
+      words.measuresLine,
+      textsIn(data['measures']).map((measure) => wordFor(words.measures, measure)),
+      words,
+    ),
     ...(data['kind'] === 'remedy_withdrawn'
-      ? [fill(words.reasonLine, { reason: wordFor(words.withdrawReasons, String(data['reason'])) })]
+      ? [fill(words.reasonLine, { reason: wordFor(words.withdrawReasons, plain(data['reason'])) })]
       : []),
     ...laboratoryFact(context, data),
     ...(typeof data['causeVersion'] === 'number' ? [fill(words.causeVersion, { v: data['causeVersion'] })] : []),
@@ -49,7 +54,7 @@ function plainFacts(data: JsonObject, words: RecordWords): string[] {
     .filter((name) => !['text', 'original', 'corrects', 'parties', 'publicKey'].includes(name))
     .map((name) => {
       const value = data[name]
-      const shown = isJsonObject(value) ? localized(value, words) : String(value)
+      const shown = isJsonObject(value) ? localized(value, words) : plain(value)
       return `${name}${words.colon}${shown}`
     })
 }
@@ -60,7 +65,7 @@ function adviceFact(data: JsonObject, words: RecordWords): string[] {
   const scope = formatScope(selectorsIn(advice, 'scope'), words)
   return [
     fill(words.advicePrefix, {
-      level: wordFor(words.levels, String(advice['level'])),
+      level: wordFor(words.levels, plain(advice['level'])),
       scope: scope === '' ? '' : `${words.open.trim()}${scope}${words.close}`,
     }),
   ]
@@ -75,19 +80,36 @@ function scopeFacts(data: JsonObject, words: RecordWords): string[] {
   ]
   return [
     ...titled.filter((part) => part !== ''),
-    ...(Array.isArray(data['markets']) ? [fill(words.markets, { list: formatMarkets(textsIn(data['markets']), words) })] : []),
-    ...line(words.scope, [formatScope(selectorsIn(data, 'scope'), words)], words),
+    ...placeAndScope(data, words),
     ...line(words.statedUnaffected, [formatScope(selectorsIn(data, 'statedUnaffected'), words)], words),
   ]
+}
+
+/** Where, and which goods, in one line. */
+function placeAndScope(data: JsonObject, words: RecordWords): string[] {
+  const where = Array.isArray(data['markets'])
+    ? [fill(words.markets, { list: formatMarkets(textsIn(data['markets']), words) })]
+    : []
+  const which = line(words.scope, [formatScope(selectorsIn(data, 'scope'), words)], words)
+  const whole = [...where, ...which].join(' · ')
+  return whole === '' ? [] : [whole]
 }
 
 /** Who paid for a test stands on the line of the laboratories' names. */
 function laboratoryFact({ words, parties }: StreamContext, data: JsonObject): string[] {
   const laboratories = textsIn(data['laboratories'])
   if (laboratories.length === 0) return []
-  const by = String(data['commissionedBy'])
+  const by = plain(data['commissionedBy'])
   const who = by === 'nobody' ? words.nobody : (parties.get(by) ?? by)
-  return [fill(words.laboratoriesLine, { labs: formatList(laboratories.map((id) => parties.get(id) ?? id), words), who })]
+  return [
+    fill(words.laboratoriesLine, {
+      labs: formatList(
+        laboratories.map((id) => parties.get(id) ?? id),
+        words,
+      ),
+      who,
+    }),
+  ]
 }
 
 function commitmentFact(data: JsonObject, words: RecordWords): string[] {
@@ -97,7 +119,7 @@ function commitmentFact(data: JsonObject, words: RecordWords): string[] {
     return [fill(words.commitmentLine, { measure, due: formatDue(commitment['due'] as Due, words) })]
   }
   if (kind === 'next_update_set' && isJsonObject(due)) {
-    return [fill(words.nextUpdate, { time: formatDue(due as Due, words) })]
+    return [fill(words.nextUpdate, { time: formatDue(due, words) })]
   }
   return []
 }
@@ -107,18 +129,20 @@ export function figuresOf(data: JsonObject): Figure[] {
 }
 
 /** A figure with who says it and for when; a revised one shows what it was before, and that nobody says why. */
-function figureLine(context: StreamContext, figure: Figure, index: number): string {
+function figureLine(context: StreamContext, figure: Figure, data: JsonObject, index: number): string {
   const { words } = context
+  // Who and when is said above the entry already, unless the figure is somebody else's or of another day.
+  const isOwn = textsIn(data['assertedBy']).join() === figure.assertedBy
   const about = [
     figure.market === undefined ? '' : formatMarkets(figure.market.split(','), words),
-    context.parties.get(figure.assertedBy) ?? figure.assertedBy,
-    formatDay(figure.asOf.slice(0, 10), words),
+    isOwn ? '' : (context.parties.get(figure.assertedBy) ?? figure.assertedBy),
+    isOwn && data['occurredAt'] === figure.asOf ? '' : formatDay(figure.asOf.slice(0, 10), words),
   ]
   const shown = fill(words.figure, {
     series: seriesName(figure.series, words),
     qualifier: wordFor(words.qualifiers, figure.qualifier),
     quantity: revisionOf(context, figure, index) ?? quantityOf(figure, words),
-    context: fill(words.figureContext, { list: formatList(about, words) }),
+    context: about.join('') === '' ? '' : fill(words.figureContext, { list: formatParts(about, words) }),
   })
   const reason = revisionOf(context, figure, index) === undefined ? '' : reasonOf(figure, words)
   return [shown, reason, newSinceOf(context, figure)].filter((part) => part !== '').join(words.gapBetween)
@@ -146,7 +170,7 @@ function newSinceOf(context: StreamContext, { newSince, unit }: Figure): string 
   if (newSince === undefined) return ''
   const { words } = context
   const i = positionOf(context, newSince.entry) ?? newSince.entry
-  return `${fill(words.figureNew, { n: formatNumber(newSince.value, words), unit: wordFor(words.units, unit), i })}`
+  return fill(words.figureNew, { n: formatNumber(newSince.value, words), unit: wordFor(words.units, unit), i })
 }
 
 /** The last part of a series name is a word; what stands before it only tells series apart. */
@@ -165,10 +189,10 @@ function line(sentence: string, items: readonly string[], words: RecordWords): s
 
 /** Facts of an evidence entry in one line: name, type, size, beginning of the fingerprint. */
 export function evidenceLine(data: JsonObject, words: RecordWords): string {
-  const sha256 = String(data['sha256'])
+  const sha256 = plain(data['sha256'])
   return fill(words.evidenceLine, {
     name: typeof data['name'] === 'string' ? data['name'] : sha256.slice(0, 8),
-    type: String(data['mediaType']),
+    type: plain(data['mediaType']),
     size: formatBytes(Number(data['bytes'])),
     hash: sha256.slice(0, 8),
   })

@@ -64,7 +64,8 @@ export function formatGap(ms: number, words: RecordWords): string {
   const hours = Math.floor((ms % DAY_MS) / HOUR_MS)
   if (days >= 730) return counted(words.gapYears, Math.floor(days / 365.2425))
   if (days >= 7) return counted(words.gapDays, days)
-  if (days > 0) return hours === 0 ? counted(words.gapDays, days) : singular(fill(words.gapDaysHours, { n: days, h: hours }))
+  if (days > 0)
+    return hours === 0 ? counted(words.gapDays, days) : singular(fill(words.gapDaysHours, { n: days, h: hours }))
   if (hours > 0) return counted(words.gapHours, hours)
   const minutes = Math.floor(ms / 60_000)
   return minutes > 0 ? counted(words.gapMinutes, minutes) : words.gapMoment
@@ -96,7 +97,16 @@ export function formatBytes(bytes: number): string {
 
 /** Items in a row, without repeats. */
 export function formatList(items: readonly string[], words: RecordWords): string {
-  return items.filter((item, at) => item !== '' && items.indexOf(item) === at).join(words.comma)
+  return distinct(items).join(words.comma)
+}
+
+/** Parts of one description, such as title, publisher and date. */
+export function formatParts(parts: readonly string[], words: RecordWords): string {
+  return distinct(parts).join(words.partComma)
+}
+
+function distinct(items: readonly string[]): string[] {
+  return items.filter((item, at) => item !== '' && items.indexOf(item) === at)
 }
 
 /** The first sentence of a text, at most about two lines. */
@@ -105,4 +115,10 @@ export function firstSentence(text: string): string {
   const sentence = end === null ? text : text.slice(0, end.index)
   if (sentence.length <= 120) return sentence.replace(/[。.]$/, '')
   return `${sentence.slice(0, 118)}…`
+}
+
+/** The first whole sentence of a text, whatever its length: what to do must not be cut in the middle. */
+export function wholeSentence(text: string): string {
+  const end = /。|\.(?=\s)/.exec(text)
+  return end === null ? text : text.slice(0, end.index + 1)
 }

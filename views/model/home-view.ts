@@ -7,8 +7,16 @@ import { promisesView } from './promises-view.ts'
 import type { CrisisRecord, StreamRecord } from './record.ts'
 import { stateLine } from './timeline-view.ts'
 import type { Ribbon } from './timeline-view.ts'
+import { plain } from './plain.ts'
 
-export type HomeIncident = { title: string; state: string; products: string; next: string | undefined; promises: string | undefined; href: string }
+export type HomeIncident = {
+  title: string
+  state: string
+  products: string
+  next: string | undefined
+  promises: string | undefined
+  href: string
+}
 export type HomeProduct = { name: string; gtin: string; href: string }
 export type HomeView = {
   documentTitle: string
@@ -16,7 +24,7 @@ export type HomeView = {
   name: string
   openHeading: string
   open: HomeIncident[]
-  endedHeading: string
+  endedHeading: string | undefined
   ended: HomeIncident[]
   all: string
   unseen: string
@@ -39,7 +47,7 @@ export function homeView(brand: StreamRecord, crises: readonly CrisisRecord[], o
     name,
     openHeading: fill(words.homeOpen, { n: open.length }),
     open: open.map((crisis) => incident(crisis, words, now)),
-    endedHeading: fill(words.homeEnded, { n: ended.length }),
+    endedHeading: ended.length === 0 ? undefined : fill(words.homeEnded, { n: ended.length }),
     ended: ended.map((crisis) => incident(crisis, words, now)),
     all: opened === 0 ? words.homeEmpty : fill(words.homeAll, { n: opened }),
     unseen: words.homeUnseen,
@@ -51,7 +59,7 @@ export function homeView(brand: StreamRecord, crises: readonly CrisisRecord[], o
 export function crisisStreams(brand: StreamRecord): string[] {
   return brand.entries
     .filter(({ entry }) => entry.type === 'stream.opened')
-    .map(({ data }) => String(data['opens']))
+    .map(({ data }) => plain(data['opens']))
     .filter((stream) => stream.startsWith('crisis:'))
 }
 
@@ -75,7 +83,7 @@ function productsRegistered(brand: StreamRecord, words: RecordWords): HomeProduc
   return brand.entries
     .filter(({ entry }) => entry.type === 'product.registered')
     .map(({ data }) => {
-      const gtin = String(data['gtin'])
+      const gtin = plain(data['gtin'])
       return { name: localized(data['name'], words), gtin, href: `/p/${gtin}` }
     })
 }

@@ -5,6 +5,7 @@ import { isJsonObject } from '../../ledger/json.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'
 import { fill, formatList, wordFor } from './format.ts'
 import type { StreamRecord } from './record.ts'
+import { plain } from './plain.ts'
 
 /** What a batch is called: its lot, and the words that the record gives for it. */
 export type BatchName = { lot: string; label: string }
@@ -24,7 +25,7 @@ export function partyNames(record: StreamRecord, words: RecordWords): Map<string
   const names = new Map<string, string>()
   for (const { data } of record.entries) {
     for (const party of objectsIn(data['parties'])) {
-      const id = String(party['id'])
+      const id = plain(party['id'])
       if (!names.has(id)) names.set(id, localized(party['name'], words))
     }
   }
@@ -34,16 +35,19 @@ export function partyNames(record: StreamRecord, words: RecordWords): Map<string
 /** Names of those who assert something; an unknown id is shown as it is. */
 export function formatAsserters(data: JsonObject, parties: ReadonlyMap<string, string>, words: RecordWords): string {
   const ids = Array.isArray(data['assertedBy']) ? data['assertedBy'].map(String) : []
-  return formatList(ids.map((id) => (id === 'system' ? words.saysKind.system : (parties.get(id) ?? id))), words)
+  return formatList(
+    ids.map((id) => (id === 'system' ? words.saysKind.system : (parties.get(id) ?? id))),
+    words,
+  )
 }
 
 /** Products of a crisis with their batches, from its first entry. */
 export function productsOf(record: StreamRecord, words: RecordWords): ProductName[] {
   return objectsIn(record.entries[0]?.data['products']).map((product) => ({
-    gtin: String(product['gtin']),
+    gtin: plain(product['gtin']),
     name: localized(product['name'], words),
     batches: objectsIn(product['batches']).map((batch) => ({
-      lot: String(batch['lot']),
+      lot: plain(batch['lot']),
       label: localized(batch['label'], words),
     })),
   }))
@@ -60,7 +64,10 @@ export function formatMarkets(markets: readonly string[] | undefined, words: Rec
 
 /** What a list of selectors means. */
 export function formatScope(selectors: readonly Selector[], words: RecordWords): string {
-  return formatList(selectors.map((selector) => formatSelector(selector, words)), words)
+  return formatList(
+    selectors.map((selector) => formatSelector(selector, words)),
+    words,
+  )
 }
 
 function formatSelector(selector: Selector, words: RecordWords): string {

@@ -34,7 +34,8 @@ function promiseLine({ entries }: CrisisRecord, commitment: CommitmentState, wor
   const { madeBy, due, firstDue, moved, outcome, by } = commitment
   const made = entries.find(({ index }) => index === madeBy)?.data['commitment']
   const measure = (isJsonObject(made) && localized(made['measure'], words)) || words.noMeasure
-  const sentence = moved > 0 && formatDue(due, words) !== formatDue(firstDue, words) ? words.promiseMoved : words.promiseLine
+  const sentence =
+    moved > 0 && formatDue(due, words) !== formatDue(firstDue, words) ? words.promiseMoved : words.promiseLine
   const values = { measure, due: formatDue(due, words), first: formatDue(firstDue, words), n: moved }
   return {
     outcome: wordFor(words.outcomes, outcome),

@@ -13,6 +13,7 @@ import { leafHash } from '../../ledger/hash.ts'
 import type { JsonObject } from '../../ledger/json.ts'
 import type { CrisisState } from '../../ledger/crisis.ts'
 import { foldCrisis } from '../../ledger/crisis.ts'
+import { plain } from './plain.ts'
 
 /** A passage that was erased: the reason and the time stand in a later entry of the stream. */
 export type Erasure = { reason: string; recordedAt: string }
@@ -107,8 +108,8 @@ function accountForErasures(target: RecordEntry, entries: readonly RecordEntry[]
   if (target.withheld === 0) return
   for (const { entry } of entries) {
     if (entry.type !== 'redaction.registered' || entry.data['index'] !== target.index) continue
-    if (!(target.entry.sd ?? []).includes(String(entry.data['digest'])) || target.withheld === 0) continue
-    target.erased.push({ reason: String(entry.data['reason']), recordedAt: entry.recordedAt })
+    if (!(target.entry.sd ?? []).includes(plain(entry.data['digest'])) || target.withheld === 0) continue
+    target.erased.push({ reason: plain(entry.data['reason']), recordedAt: entry.recordedAt })
     target.withheld -= 1
   }
 }

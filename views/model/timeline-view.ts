@@ -26,7 +26,7 @@ export type TimelineView = {
   marks: LinkedLine[]
   advice: AdviceView | undefined
   noAdvice: string | undefined
-  mine: { text: string; lookup: string } | undefined
+  mine: { text: string; lookup: string; form: boolean } | undefined
   batches: BatchLine[]
   next: { text: string; overdue: boolean } | undefined
   promises: PromisesView | undefined
@@ -139,13 +139,10 @@ export function batchLines(crisis: CrisisRecord, product: ProductName, words: Re
   })
 }
 
-const AFFECTED: ReadonlySet<string> = new Set(['stop_use', 'return', 'check'])
+/** The answers that ask the owner to do something. */
+export const AFFECTED: ReadonlySet<string> = new Set(['stop_use', 'return', 'check'])
 
-function mineOf(
-  { state }: CrisisRecord,
-  batches: readonly BatchLine[],
-  words: RecordWords,
-): { text: string; lookup: string } | undefined {
+function mineOf({ state }: CrisisRecord, batches: readonly BatchLine[], words: RecordWords): TimelineView['mine'] {
   const gtin = state.products[0]?.gtin
   if (gtin === undefined) return undefined
   const affected = batches.filter(({ tone }) => AFFECTED.has(tone)).length
@@ -155,7 +152,7 @@ function mineOf(
     : affected === batches.length
       ? fill(words.mineAll, { n: batches.length })
       : fill(words.mineSome, { n: batches.length, k: affected })
-  return { text: sentence, lookup: `/p/${gtin}` }
+  return { text: sentence, lookup: `/p/${gtin}`, form: affected < batches.length || batches.length === 0 }
 }
 
 function nextUpdateOf(

@@ -27,7 +27,7 @@ export function firstDifference(view: object, root: ParentNode): string | undefi
   const shown = new Set<string>()
   for (const element of root.querySelectorAll('[data-v]')) {
     const pointer = element.getAttribute('data-v') ?? ''
-    if (expected.get(pointer) !== element.textContent) return pointer
+    if (valueAt(view, pointer) !== element.textContent) return pointer
     shown.add(pointer)
     const target = element.getAttribute('data-vh')
     if (target !== null && valueAt(view, target) !== element.getAttribute('href')) return target
@@ -46,7 +46,7 @@ export function entryOf(view: object, pointer: string): string {
 }
 
 function collect(value: unknown, pointer: string, into: Map<string, string>): void {
-  if (typeof value === 'string') into.set(pointer, value)
+  if (typeof value === 'string' && value !== '') into.set(pointer, value)
   if (typeof value !== 'object' || value === null) return
   for (const [name, member] of Object.entries(value)) {
     if (!NOT_SHOWN.has(name)) collect(member, `${pointer}/${name}`, into)

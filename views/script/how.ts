@@ -8,7 +8,7 @@ type Words = { same: string; different: string; samples: string[] }
 const section = document.querySelector<HTMLElement>('.exercise')
 if (section !== null) {
   const { words, root } = JSON.parse(section.dataset['exercise'] ?? '') as { words: Words; root: string }
-  const inputs = [...section.querySelectorAll('input')]
+  const inputs = [...section.querySelectorAll('textarea')]
   const status = section.querySelector('.exercise-verdict')
   const rootNow = section.querySelector<HTMLElement>('.root-now')
   const reset = section.querySelector<HTMLButtonElement>('.reset')

@@ -7,14 +7,13 @@ import { pageView } from '../model/page.ts'
 import { readRecord } from '../model/record.ts'
 import type { StreamRecord } from '../model/record.ts'
 import { fill } from '../model/format.ts'
-import { wordsOf } from './catalogues.ts'
+import { recordWords, verdictWords as words } from './catalogues.ts'
 import { checkBundle, worstOf } from './check.ts'
 import type { Checked } from './check.ts'
 import { entryOf, firstDifference } from './compare.ts'
 import { wireCopying } from './copy.ts'
 import { wireFileCheck } from './file-check.ts'
 import { tell } from './steps.ts'
-import type { Told } from './steps.ts'
 import { boxIn, showProblem, showRunning, showTold } from './verdict-box.ts'
 
 type PageData = {
@@ -38,7 +37,6 @@ async function run(main: HTMLElement, logId: string | undefined): Promise<void> 
   const box = boxIn(main)
   if (box === null) return
   const data = pageData(main)
-  const { verdict: words } = wordsOf(data.request.lang)
   showRunning(box, words)
   try {
     for (let refreshes = 0; ; refreshes++) {
@@ -59,40 +57,34 @@ async function run(main: HTMLElement, logId: string | undefined): Promise<void> 
 /** Shows what the check and the comparison found. */
 function conclude(main: HTMLElement, box: HTMLElement, checked: readonly Checked[], logId: string | undefined): void {
   const data = pageData(main)
-  const { record, verdict: words } = wordsOf(data.request.lang)
   const worst = worstOf([...checked].reverse())
   const shown = checked.reduce((sum, { report }) => sum + report.entries.length, 0)
   const difference = worst.report.verdict === 'mismatch' ? undefined : compare(main, checked)
   const told = tell(worst, {
     words,
-    record,
+    record: recordWords,
     intervalSeconds: data.intervalSeconds,
     now: Date.now(),
     shown,
     pageDiffers: difference,
     pageCompared: worst.report.verdict !== 'mismatch',
   })
-  if (told.verdict === 'mismatch') alarm(main, box, data, words)
+  if (told.verdict === 'mismatch') alarm(main, box, data)
   showTold(box, told, {
     words,
     helpLines: data.helpLines,
-    logId: logIdOf(worst, told),
+    logId: worst.report.logId ?? '',
     retry: () => void run(main, logId),
   })
-}
-
-function logIdOf({ report }: Checked, _told: Told): string {
-  return report.logId ?? ''
 }
 
 /** Builds the view from the checked bytes as far as the page knew them, and looks for the first difference. */
 function compare(main: HTMLElement, checked: readonly Checked[]): { entry: string } | undefined {
   const { request, versions } = pageData(main)
-  const { record: words } = wordsOf(request.lang)
   let view: PageView | undefined
   try {
     const records = checked.map(({ bundle }, at) => asPageKnew(bundle!, versions[at]!))
-    view = pageView(request, records, words)
+    view = pageView(request, records, recordWords)
   } catch {
     view = undefined
   }
@@ -130,7 +122,7 @@ async function refresh(main: HTMLElement): Promise<boolean> {
 }
 
 /** A mismatch goes above everything; the instructions stay, and no answer is given any more. */
-function alarm(main: HTMLElement, box: HTMLElement, { helpLines }: PageData, words: ReturnType<typeof wordsOf>['verdict']): void {
+function alarm(main: HTMLElement, box: HTMLElement, { helpLines }: PageData): void {
   if (main.classList.contains('mismatched')) return
   main.classList.add('mismatched')
   const below = document.createElement('p')

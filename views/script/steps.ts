@@ -33,7 +33,7 @@ export function tell(checked: Checked, options: TellOptions): Told {
   const verdict = pageDiffers === undefined ? report.verdict : 'mismatch'
   const { icon, label, text } = words.verdicts[wordsFor(checked, options, values)]
   const more = [
-    verdict === 'unrecognised' && checked.testChain ? words.allHere : '',
+    verdict === 'unrecognised' && checked.testChain && checked.host !== undefined ? words.allHere : '',
     text,
     verdict === 'unrecognised' && !checked.testChain && codeOf(report, 'log') === 'log_id_missing' ? words.noCode : '',
     verdict === 'pending' && lateHours(report, options) > 0 ? words.late : '',
@@ -67,7 +67,10 @@ function wordsFor(checked: Checked, { pageDiffers }: TellOptions, values: Values
   }
 }
 
-function valuesOf({ report, bundle, host }: Checked, { record, now, intervalSeconds, shown, pageDiffers }: TellOptions): Values {
+function valuesOf(
+  { report, bundle, host }: Checked,
+  { record, now, intervalSeconds, shown, pageDiffers }: TellOptions,
+): Values {
   const { entries, asOf } = report
   const k = asOf?.entries ?? 0
   const covering = entries[k - 1]?.anchoredBy ?? asOf
@@ -93,7 +96,10 @@ function valuesOf({ report, bundle, host }: Checked, { record, now, intervalSeco
 }
 
 /** More than three intervals without an anchor is late. */
-function lateHours({ asOf, entries }: Report, { now, intervalSeconds }: { now: number; intervalSeconds: number }): number {
+function lateHours(
+  { asOf, entries }: Report,
+  { now, intervalSeconds }: { now: number; intervalSeconds: number },
+): number {
   if (asOf === undefined || asOf.entries === entries.length) return 0
   const age = now / 1000 - asOf.timestamp
   return age > 3 * intervalSeconds ? Math.floor(age / 3600) : 0
@@ -124,13 +130,15 @@ function stepsOf({ report }: Checked, { words, pageDiffers, pageCompared }: Tell
     const worst = report.checks
       .filter((check) => checks.includes(check.name))
       .reduce<Check | undefined>((a, b) => (a === undefined || WEIGHT[b.ok] > WEIGHT[a.ok] ? b : a), undefined)
-    if (worst === undefined || (QUIET.has(name) && worst.ok !== 'failed' && !isWorthTelling(name, worst, values))) return []
+    if (worst === undefined || (QUIET.has(name) && worst.ok !== 'failed' && !isWorthTelling(name, worst, values)))
+      return []
     return [stepOf(name, worst, words, values)]
   })
   if (pageCompared !== true) return steps
   const page = words.steps.page
-  const ok = pageDiffers === undefined ? 'held' : 'failed'
-  return [...steps, { ok, text: fill(ok === 'held' ? page.done : page.failed, values), technical: '' }]
+  if (pageDiffers === undefined) return [...steps, { ok: 'held', text: fill(page.done, values), technical: '' }]
+  const sentence = pageDiffers.entry === '' ? page.failedWhole : page.failed
+  return [...steps, { ok: 'failed', text: fill(sentence, values), technical: '' }]
 }
 
 function isWorthTelling(name: StepName, { ok }: Check, values: Values): boolean {
@@ -139,7 +147,8 @@ function isWorthTelling(name: StepName, { ok }: Check, values: Values): boolean 
 }
 
 function stepOf(name: StepName, check: Check, words: VerdictWords, values: Values): Step {
-  const sentences: { doing: string; done: string; failed: string; skipped?: string; partly?: string } = words.steps[name]
+  const sentences: { doing: string; done: string; failed: string; skipped?: string; partly?: string } =
+    words.steps[name]
   const { ok, code, reason } = check
   const seq = values['i']
   const told: Values = name === 'times' ? { ...values, t: values['since'] ?? '' } : { ...values, i: seq ?? '' }
@@ -158,7 +167,8 @@ function stepOf(name: StepName, check: Check, words: VerdictWords, values: Value
             ? (sentences.partly ?? sentences.skipped ?? sentences.done)
             : (sentences.skipped ?? sentences.doing)
   const shown: Check['ok'] = name === 'publisher' && code === 'log_id_other' ? 'failed' : ok
-  return { ok: shown, text: fill(sentence ?? '', told), technical: ok === 'held' ? '' : reason }
+  const text = code === 'skipped' ? words.notPossible : (sentence ?? '')
+  return { ok: shown, text: fill(text, told), technical: ok === 'held' ? '' : reason }
 }
 
 function codeOf({ checks }: Report, name: BundleCheckName): string | undefined {

@@ -1,4 +1,5 @@
 /** The box that shows a verdict: icon, label, sentence, what to do next, and the steps behind it. */
+import { formatLogId } from '../../ledger/log-id.ts'
 import type { VerdictWords } from '../messages/verdict-zh-cn.ts'
 import type { Told } from './steps.ts'
 
@@ -36,7 +37,11 @@ export function showProblem(box: HTMLElement, words: VerdictWords, text: string)
   show(box, 'not checked', { ...words.verdicts.notChecked, text })
 }
 
-function show(box: HTMLElement, verdict: string, { icon, label, text }: { icon: string; label: string; text: string }): void {
+function show(
+  box: HTMLElement,
+  verdict: string,
+  { icon, label, text }: { icon: string; label: string; text: string },
+): void {
   box.dataset['verdict'] = verdict.replace(' ', '-')
   setText(box, '.icon', icon)
   setText(box, '.verdict-label strong', label)
@@ -76,7 +81,9 @@ function whoToTell({ entry }: Told, { words, helpLines, logId }: BoxOptions): HT
   const details = element('details', 'who-to-tell')
   const list = element('ol')
   for (const line of [...helpLines, words.thenAuditor, words.thenBrand]) list.append(element('li', '', line))
-  const text = words.whoToTellText.replace('{logId}', logId).replace('{i}', entry === '' ? '–' : entry)
+  const text = words.whoToTellText
+    .replace('{logId}', logId === '' ? '' : formatLogId(logId))
+    .replace('{i}', entry === '' ? '–' : entry)
   details.append(element('summary', '', words.whoToTell), element('p', '', text), list)
   return details
 }

@@ -3,13 +3,12 @@ import { LedgerError } from '../../ledger/errors.ts'
 import { parseBundle } from '../../ledger/bundle.ts'
 import { parseLogId } from '../../ledger/log-id.ts'
 import { fill } from '../model/format.ts'
-import { wordsOf } from './catalogues.ts'
+import { recordWords, verdictWords as words } from './catalogues.ts'
 import { checkBundle } from './check.ts'
 import { tell } from './steps.ts'
 import { boxIn, showProblem, showRunning, showTold } from './verdict-box.ts'
 
 type VerifyData = {
-  lang: string
   rpcUrls: string[]
   testChain: boolean
   intervalSeconds: number
@@ -19,18 +18,15 @@ type VerifyData = {
 /** A sentence for the reader instead of a verdict. */
 class InputProblem extends Error {}
 
-type Words = ReturnType<typeof wordsOf>['verdict']
-
 async function run(form: HTMLFormElement, box: HTMLElement, data: VerifyData): Promise<void> {
-  const { record, verdict: words } = wordsOf(data.lang)
   showRunning(box, words)
   try {
-    const logId = readCode(form, words)
-    const bytes = await readBundle(form, words)
-    assertBundle(bytes, words)
+    const logId = readCode(form)
+    const bytes = await readBundle(form)
+    assertBundle(bytes)
     const own = valueOf(form, 'rpc')
     const checked = await checkBundle(bytes, { ...data, logId, rpcUrls: own === '' ? data.rpcUrls : [own] })
-    const told = tell(checked, { words, record, intervalSeconds: data.intervalSeconds, now: Date.now() })
+    const told = tell(checked, { words, record: recordWords, intervalSeconds: data.intervalSeconds, now: Date.now() })
     showTold(box, told, {
       words,
       helpLines: data.helpLines,
@@ -42,7 +38,7 @@ async function run(form: HTMLFormElement, box: HTMLElement, data: VerifyData): P
   }
 }
 
-function readCode(form: HTMLFormElement, words: Words): string | undefined {
+function readCode(form: HTMLFormElement): string | undefined {
   const typed = valueOf(form, 'tl')
   if (typed === '') return undefined
   try {
@@ -52,17 +48,17 @@ function readCode(form: HTMLFormElement, words: Words): string | undefined {
   }
 }
 
-async function readBundle(form: HTMLFormElement, words: Words): Promise<Uint8Array> {
+async function readBundle(form: HTMLFormElement): Promise<Uint8Array> {
   const file = form.querySelector<HTMLInputElement>('input[type=file]')?.files?.[0]
   if (file !== undefined) return new Uint8Array(await file.arrayBuffer())
-  const address = await bundleAddress(valueOf(form, 'link'), words)
+  const address = await bundleAddress(valueOf(form, 'link'))
   const response = await fetch(address, { credentials: 'omit' })
   if (!response.ok) throw new InputProblem(words.errors.fetch)
   return new Uint8Array(await response.arrayBuffer())
 }
 
 /** The bundle behind a page's link, an entry's number, or a bundle's own address, always on this site. */
-async function bundleAddress(typed: string, words: Words): Promise<string> {
+async function bundleAddress(typed: string): Promise<string> {
   const path = typed.replace(/^https?:\/\/[^/]+/, '').split(/[?#]/)[0] ?? ''
   const code = /^(?:\/c\/)?(CR-[0-9A-Z]{8})$/i.exec(path)?.[1]
   if (code !== undefined) return `/v1/crises/${code.toUpperCase()}/bundle`
@@ -71,11 +67,11 @@ async function bundleAddress(typed: string, words: Words): Promise<string> {
   if (/^\/v1\/(?:streams|crises)\/[^/]+\/bundle$/.test(path)) return path
   const index = /^(?:\/e\/)?(\d{1,16})$/.exec(path)?.[1]
   if (index === undefined) throw new InputProblem(words.errors.badLink)
-  return await streamOfEntry(index, words)
+  return await streamOfEntry(index)
 }
 
 /** An entry's own bytes name its stream. */
-async function streamOfEntry(index: string, words: Words): Promise<string> {
+async function streamOfEntry(index: string): Promise<string> {
   const response = await fetch(`/v1/entries/${index}`, { credentials: 'omit' })
   if (!response.ok) throw new InputProblem(words.errors.badLink)
   const { bytes } = (await response.json()) as { bytes: string }
@@ -84,7 +80,7 @@ async function streamOfEntry(index: string, words: Words): Promise<string> {
 }
 
 /** Tells a file that is no bundle from one that was cut off and from one that is too new. */
-function assertBundle(bytes: Uint8Array, words: Words): void {
+function assertBundle(bytes: Uint8Array): void {
   try {
     parseBundle(bytes)
   } catch (error) {

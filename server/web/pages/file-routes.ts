@@ -78,8 +78,8 @@ async function sendCode(
 ): Promise<FastifyReply> {
   const { words, config } = pageContext(site, request)
   reply.header('cache-control', 'public, max-age=300').header('x-content-type-options', 'nosniff')
-  if (format === 'png') return reply.type('image/png').send(await qrPng(code))
-  return reply
+  if (format === 'png') return await reply.type('image/png').send(await qrPng(code))
+  return await reply
     .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox")
     .header('vary', 'accept-language')
     .type('image/svg+xml')
@@ -90,7 +90,7 @@ async function sendCode(
 async function sendEvidence(site: Site, sha256: string, reply: FastifyReply): Promise<FastifyReply> {
   const file = /^[0-9a-f]{64}$/.test(sha256) ? await site.deps.lookups.evidence(sha256) : undefined
   if (file === undefined) throw notFound('evidence', 'There is no such file.')
-  return reply
+  return await reply
     .header('cache-control', 'public, max-age=60')
     .header('content-disposition', `attachment; filename="${sha256}"`)
     .header('content-length', file.bytes)

@@ -74,7 +74,7 @@ async function timelinePage(
   const record = await readStream(site, `crisis:${code}`, 'incident')
   const { site: t } = context.words
   const { order } = request.query
-  return sendRecordPage(site, reply, context, {
+  return await sendRecordPage(site, reply, context, {
     template: 'timeline',
     records: [record],
     asked: { kind: 'timeline', ...(order === 'oldest' ? { oldestFirst: true } : {}) },
@@ -106,7 +106,7 @@ async function answerPage(
   }
   const path = productPath(gtin, answered)
   if (gtin !== typed || (batch !== undefined && lot === undefined)) {
-    return reply.redirect(withQuery(`${path}?${request.url.split('?')[1] ?? ''}`, { batch: undefined }), 307)
+    return await reply.redirect(withQuery(`${path}?${request.url.split('?')[1] ?? ''}`, { batch: undefined }), 307)
   }
   assertQuestion(market, asOf)
   const product = await site.deps.lookups.product(gtin)
@@ -115,10 +115,16 @@ async function answerPage(
   const streams = [`brand:${product.brand}`, ...product.crises.map((code) => `crisis:${code}`)]
   const records = await Promise.all(streams.map(async (stream) => await readStream(site, stream, 'product')))
   const { site: t } = context.words
-  return sendRecordPage(site, reply, context, {
+  return await sendRecordPage(site, reply, context, {
     template: 'answer',
     records,
-    asked: { kind: 'answer', gtin, ...present('lot', answered), ...present('market', market), ...present('asOf', asOf) },
+    asked: {
+      kind: 'answer',
+      gtin,
+      ...present('lot', answered),
+      ...present('market', market),
+      ...present('asOf', asOf),
+    },
     path,
     qr: answered === undefined ? `/qr/p/${gtin}.png` : `/qr/p/${gtin}/${encodeURIComponent(answered)}.png`,
     ways: [
@@ -144,7 +150,7 @@ async function entryPage(
   if (stream === undefined) throw notFound('entry', 'There is no such entry.')
   const context = pageContext(site, request)
   const record = await readStream(site, stream, 'entry')
-  return sendRecordPage(site, reply, context, {
+  return await sendRecordPage(site, reply, context, {
     template: 'entry',
     records: [record],
     asked: { kind: 'entry', index: Number(index) },
@@ -166,7 +172,7 @@ async function brandPage(
   const crises = await Promise.all(
     crisisStreams(brand).map(async (stream) => await readStream(site, stream, 'incident')),
   )
-  return sendRecordPage(site, reply, context, {
+  return await sendRecordPage(site, reply, context, {
     template: 'brand',
     records: [brand, ...crises],
     asked: { kind: 'home' },
@@ -205,7 +211,7 @@ function sendRecordPage(site: Site, reply: FastifyReply, context: PageContext, p
     ...base,
     title: view.documentTitle,
     view,
-    script: site.assets.scripts.get('page'),
+    script: site.assets.scripts.get(`page.${lang}`),
     pageData: JSON.stringify({
       request: asking,
       versions: records.map(({ entries, newest }) => [entries.length, newest?.size ?? 0]),

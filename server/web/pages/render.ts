@@ -13,7 +13,9 @@ const VIEWS = new URL('../../../views/', import.meta.url)
 export function compileTemplates(): Templates {
   const handlebars = Handlebars.create()
   for (const [name, source] of sourcesIn('partials/')) handlebars.registerPartial(name, source)
-  handlebars.registerHelper('fill', (sentence: string, { hash }: { hash: Record<string, string> }) => fill(sentence, hash))
+  handlebars.registerHelper('fill', (sentence: string, { hash }: { hash: Record<string, string> }) =>
+    fill(sentence, hash),
+  )
   handlebars.registerHelper('pointer', (name: string, at: number) => `/${name}/${at}`)
   // A link inside the site keeps the language that was asked for and the log id that came with the QR code.
   handlebars.registerHelper('link', (href: string, { data }: { data: { root: { carried: string } } }) =>

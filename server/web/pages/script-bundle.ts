@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
 export type Script = {
-  /** `page`, `verify`, `how`, or `verifier`: the core alone, which no page loads but which is what a check weighs. */
+  /** `page.en`, `verify.zh-CN`, `how`, … or `verifier`: the core alone, which no page loads but which a check weighs. */
   name: string
   text: string
   bytes: number
@@ -19,24 +19,29 @@ export type Script = {
   integrity: string
 }
 
-const ENTRY_POINTS: Readonly<Record<string, string>> = {
-  page: 'views/script/page.ts',
-  verify: 'views/script/verify.ts',
-  how: 'views/script/how.ts',
-  verifier: 'views/script/verifier.ts',
-}
+/** Scripts with words are made once for each language. */
+const LANGUAGES = ['zh-CN', 'en'] as const
+const WITH_WORDS = ['page', 'verify'] as const
+const WITHOUT_WORDS = ['how', 'verifier'] as const
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** Bundles every script; the same sources give the same bytes on every machine. */
 export async function buildScripts(): Promise<Script[]> {
-  return await Promise.all(Object.entries(ENTRY_POINTS).map(async ([name, path]) => await buildScript(name, path)))
+  const wanted = [
+    ...WITH_WORDS.flatMap((file) => LANGUAGES.map((lang) => ({ name: `${file}.${lang}`, file, lang }))),
+    ...WITHOUT_WORDS.map((file) => ({ name: file, file, lang: LANGUAGES[0] })),
+  ]
+  return await Promise.all(wanted.map(buildScript))
 }
 
-async function buildScript(name: string, path: string): Promise<Script> {
+type Wanted = { name: string; file: string; lang: string }
+
+async function buildScript({ name, file, lang }: Wanted): Promise<Script> {
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
-    entryPoints: [path],
+    entryPoints: [`views/script/${file}.ts`],
+    define: { SCRIPT_LANG: JSON.stringify(lang) },
     inject: ['views/script/polyfills.ts'],
     bundle: true,
     minify: true,

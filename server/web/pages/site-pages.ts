@@ -36,7 +36,7 @@ export function sitePages(app: FastifyInstance, site: Site): void {
     if (target !== undefined) return await reply.redirect(carryQuery(target, context.carried), 307)
     const brands = await brandsNamed(site, context, q)
     const html = site.templates('home', { ...context.base, title: titled(context, context.words.site.tagline), brands })
-    return sendPage(reply, html)
+    return await sendPage(reply, html)
   })
   app.get('/how', { schema }, (request, reply) => {
     const context = pageContext(site, request)
@@ -62,9 +62,8 @@ function verifyPages(app: FastifyInstance, site: Site): void {
     const html = site.templates('verify', {
       ...context.base,
       title: titled(context, context.words.site.verify.title),
-      script: site.assets.scripts.get('verify'),
+      script: site.assets.scripts.get(`verify.${lang}`),
       verifyData: JSON.stringify({
-        lang,
         rpcUrls: config.chainPublicRpcUrls,
         testChain: config.testChain,
         intervalSeconds: config.anchorIntervalSeconds,
@@ -90,7 +89,7 @@ function verifyPages(app: FastifyInstance, site: Site): void {
 function singleFile(site: Site, lang: 'zh-CN' | 'en'): { html: string; sha256: string } {
   const words = WORDS[lang]
   const style = site.assets.styleText
-  const script = site.assets.scripts.get('verify')?.text ?? ''
+  const script = site.assets.scripts.get(`verify.${lang}`)?.text ?? ''
   const sourceOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
   const html = site.templates('single-file', {
     t: words.site,
@@ -100,7 +99,12 @@ function singleFile(site: Site, lang: 'zh-CN' | 'en'): { html: string; sha256: s
     style,
     script,
     csp: `default-src 'none'; script-src ${sourceOf(script)}; style-src ${sourceOf(style)}; connect-src https: http:`,
-    verifyData: JSON.stringify({ lang, rpcUrls: [], testChain: false, intervalSeconds: 600, helpLines: [words.site.how.defaultHelp] }),
+    verifyData: JSON.stringify({
+      rpcUrls: [],
+      testChain: false,
+      intervalSeconds: 600,
+      helpLines: [words.site.how.defaultHelp],
+    }),
   })
   return { html, sha256: createHash('sha256').update(html).digest('hex') }
 }
@@ -165,8 +169,10 @@ export function errorPage(site: Site, request: FastifyRequest, problem: Problem)
   const context = pageContext(site, request)
   const { error } = context.words.site
   const { what, status, code } = problem as Problem & { what?: string }
-  const named = what !== undefined && Object.hasOwn(SENTENCES, what) ? SENTENCES[what as keyof typeof SENTENCES] : undefined
-  const byStatus = status === 404 ? 'notFound' : status === 429 || status === 503 ? 'busy' : status >= 500 ? 'internal' : 'badQuery'
+  const named =
+    what !== undefined && Object.hasOwn(SENTENCES, what) ? SENTENCES[what as keyof typeof SENTENCES] : undefined
+  const byStatus =
+    status === 404 ? 'notFound' : status === 429 || status === 503 ? 'busy' : status >= 500 ? 'internal' : 'badQuery'
   return site.templates('error', {
     ...context.base,
     title: titled(context, error.heading),

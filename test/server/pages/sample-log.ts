@@ -67,7 +67,11 @@ export class SampleLog {
     stream: string,
     type: string,
     data: JsonObject,
-    { brand, actor = { kind: 'operator' }, redactable = {} }: {
+    {
+      brand,
+      actor = { kind: 'operator' },
+      redactable = {},
+    }: {
       brand?: string
       actor?: Actor
       redactable?: Record<string, JsonValue>
@@ -100,9 +104,14 @@ export class SampleLog {
   anchor(): Anchored {
     const size = this.items.length
     const leaves = this.#heads(size)
-    this.append('ledger', 'ledger.heads', formatHeads({ size, streams: leaves.length, root: headsRoot(leaves.map(({ leaf }) => leaf)) }), {
-      actor: { kind: 'system' },
-    })
+    this.append(
+      'ledger',
+      'ledger.heads',
+      formatHeads({ size, streams: leaves.length, root: headsRoot(leaves.map(({ leaf }) => leaf)) }),
+      {
+        actor: { kind: 'system' },
+      },
+    )
     this.#clock += 12_000
     const anchored = {
       size: this.items.length,
@@ -126,14 +135,24 @@ export class SampleLog {
   bundle(stream: string): Bundle {
     const size = this.items.length
     const tree = treeOver(this.items.map(({ leaf }) => leaf))
-    const proven = (index: number) => ({ index, bytes: this.items[index]!.bytes, proof: inclusionOf(tree, index, size) })
+    const proven = (index: number) => ({
+      index,
+      bytes: this.items[index]!.bytes,
+      proof: inclusionOf(tree, index, size),
+    })
     const entries = this.items.flatMap((item, index) =>
       item.stream === stream ? [{ ...proven(index), disclosures: item.disclosures }] : [],
     )
     const anchors = this.#anchorsFor(entries.map(({ index }) => index)).map((anchored) => {
-      const { index, ...last } = proven(anchored.size - 1)
+      const { bytes, proof } = proven(anchored.size - 1)
       const consistency = consistencyOf(tree, anchored.size, size)
-      return { chainId: this.chainId, contract: this.contract, ...anchored, consistency, last } satisfies BundleAnchor
+      return {
+        chainId: this.chainId,
+        contract: this.contract,
+        ...anchored,
+        consistency,
+        last: { bytes, proof },
+      } satisfies BundleAnchor
     })
     const newest = anchors[anchors.length - 1]
     const heads = newest === undefined ? undefined : this.#headsFor(stream, newest.size)
@@ -201,7 +220,14 @@ export class SampleLog {
   }
 }
 
-export type Told = { log: SampleLog; brand: string; code: string; stream: string; gtin: string; entries: Map<string, number> }
+export type Told = {
+  log: SampleLog
+  brand: string
+  code: string
+  stream: string
+  gtin: string
+  entries: Map<string, number>
+}
 
 const CODE = 'CR-7K2M9QPD'
 
@@ -237,7 +263,9 @@ export function tellNote7(options: SampleOptions = {}): Told {
   log.append(brand, 'stream.opened', { opens: stream, code: CODE }, by)
   log.anchor()
   log.wait(3_600_000)
-  const products = [{ gtin, name: record.product.name, batches: record.batches.map(({ lot, label }) => ({ lot, label })) }]
+  const products = [
+    { gtin, name: record.product.name, batches: record.batches.map(({ lot, label }) => ({ lot, label })) },
+  ]
   log.append(stream, 'crisis.opened', { ...(record.crisis as JsonObject), code: CODE, brandName: name, products }, by)
   const entries = new Map<string, number>()
   for (const event of record.events) {

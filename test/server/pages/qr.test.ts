@@ -1,0 +1,69 @@
+/** QR codes: what they hold comes back from a decoder, from the PNG of pages and from the SVG of labels. */
+import jsqr from 'jsqr'
+import { PNG } from 'pngjs'
+import t from 'tap'
+import { crisisCode, productCode, qrPng, qrSvg } from '../../../server/web/pages/qr.ts'
+import { siteEn } from '../../../views/messages/site-en.ts'
+import { siteZhCN } from '../../../views/messages/site-zh-cn.ts'
+
+const LOG_ID = 'v2smxfnpsjk3xhoqomvs3c2tyejqjxw2'
+const GTIN = '09520123456788'
+const URL_OF_SITE = 'https://id.example.com'
+
+const CODES = [
+  productCode(URL_OF_SITE, GTIN, undefined, LOG_ID),
+  productCode(URL_OF_SITE, GTIN, 'L0611', LOG_ID),
+  productCode(URL_OF_SITE, GTIN, 'A/B+C', LOG_ID),
+  crisisCode(URL_OF_SITE, 'CR-7K2M9QPD', LOG_ID),
+]
+
+t.test('codes hold the link and the log id', async (t) => {
+  t.equal(CODES[1]?.url, `${URL_OF_SITE}/01/${GTIN}/10/L0611?tl=${LOG_ID}`)
+  t.equal(CODES[2]?.url, `${URL_OF_SITE}/01/${GTIN}/10/A%2FB%2BC?tl=${LOG_ID}`)
+  t.equal(CODES[3]?.url, `${URL_OF_SITE}/c/CR-7K2M9QPD?tl=${LOG_ID}`)
+  t.throws(() => productCode(URL_OF_SITE, GTIN, '批次', LOG_ID), 'a lot that no link can hold')
+})
+
+t.test('a phone reads the PNG, and it has four quiet modules', async (t) => {
+  for (const code of CODES) {
+    const { width, height, data } = PNG.sync.read(await qrPng(code))
+    t.equal(jsqr.default(new Uint8ClampedArray(data), width, height)?.data, code.url)
+    const dark = Array.from({ length: width }, (_, x) => x).filter((x) => column(data, width, height, x))
+    t.ok((dark[0] ?? 0) >= 4 * 8, 'quiet zone')
+  }
+})
+
+t.test('a phone reads the label, which has its size in millimetres and the words beside the code', async (t) => {
+  for (const code of CODES) {
+    const svg = qrSvg(code, URL_OF_SITE, LOG_ID, siteZhCN)
+    const { pixels, size } = rasterise(svg, 6)
+    t.equal(jsqr.default(pixels, size, size)?.data, code.url)
+    t.match(svg, /^<svg [^>]*width="\d+\.\d\dmm" height="\d+\.\d\dmm"/)
+    t.match(svg, />id\.example\.com</)
+    t.match(svg, />核对码 v2sm-xfnp-sjk3-xhoq-</)
+    t.match(svg, />扫码后网址应以此开头</)
+    t.ok(svg.includes(`>${code.caption}<`))
+    t.notMatch(svg, /DEMO/)
+  }
+  t.match(qrSvg(CODES[0]!, 'http://localhost:3000', undefined, siteEn), />DEMO</)
+  t.notMatch(qrSvg(productCode(URL_OF_SITE, GTIN, 'A<B&', LOG_ID), URL_OF_SITE, LOG_ID, siteEn), /A<B/)
+})
+
+/** Paints the runs of the label's path, so many pixels for each module. */
+function rasterise(svg: string, scale: number): { pixels: Uint8ClampedArray; size: number } {
+  const modules = Number(/viewBox="0 0 (\d+) /.exec(svg)?.[1])
+  const size = modules * scale
+  const pixels = new Uint8ClampedArray(size * size * 4).fill(255)
+  for (const [, x = '', y = '', run = ''] of svg.matchAll(/M(\d+) (\d+)h(\d+)v1/g)) {
+    for (let row = Number(y) * scale; row < (Number(y) + 1) * scale; row++) {
+      const from = (row * size + Number(x) * scale) * 4
+      for (let i = 0; i < Number(run) * scale; i++) pixels.fill(0, from + 4 * i, from + 4 * i + 3)
+    }
+  }
+  return { pixels, size }
+}
+
+function column(data: Uint8Array, width: number, height: number, x: number): boolean {
+  for (let y = 0; y < height; y++) if ((data[(y * width + x) * 4] ?? 255) < 128) return true
+  return false
+}
