@@ -4,14 +4,15 @@
  * may end anywhere, and the next one, here or in another instance, goes on. No request waits for it.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { LEDGER_STREAM } from '../../../ledger/entry.ts'
 import { ChainError } from '../../chain/chain-error.ts'
 import { AppError } from '../../errors.ts'
-import { readOpenIntents } from './anchor-store.ts'
+import { findNewestAnchor, readOpenIntents } from './anchor-store.ts'
 import { assertContractMatchesLog } from './chain-check.ts'
 import { adopt, advanceIntent, beginIntent } from './intents.ts'
 import type { IntentDeps, Progress } from './intents.ts'
 import { dropLease, takeLease } from './lease.ts'
-import { isReadable } from './publish-heads.ts'
+import { findHeadsEntry, isReadable } from './publish-heads.ts'
 import type { HeadsDeps } from './publish-heads.ts'
 import { findUnknownAnchor, takeBackLostAnchors } from './reorganisation.ts'
 import { writeStatus } from './status.ts'
@@ -73,6 +74,7 @@ export function startAnchoring(deps: AnchoringDeps): Anchoring {
 async function run(deps: AnchoringDeps, stopped: AbortSignal): Promise<void> {
   let failures = 0
   let workAt = 0
+  let warmed = 0
   // The lease is renewed more often than there is work, or it would be lost between two anchors.
   const beatMs = Math.min(deps.pollMs, (deps.lease.seconds * 1000) / 3)
   while (!stopped.aborted) {
@@ -82,6 +84,7 @@ async function run(deps: AnchoringDeps, stopped: AbortSignal): Promise<void> {
     } else {
       try {
         const { kind } = await anchorRound(deps)
+        warmed = await warmHeads(deps, warmed)
         failures = 0
         workAt = startedAt + (kind === 'waiting' || kind === 'standby' ? deps.pollMs : deps.intervalMs)
       } catch (error) {
@@ -91,6 +94,20 @@ async function run(deps: AnchoringDeps, stopped: AbortSignal): Promise<void> {
     await sleep(beatMs, undefined, { signal: stopped }).catch(() => undefined)
   }
   await dropLease(deps.database.kysely, deps.lease).catch(() => undefined)
+}
+
+/**
+ * Builds the heads tree of the newest anchor, so that no reader of a bundle waits for it: also where another instance
+ * anchored.
+ *
+ * @param warmed the anchored size whose tree was built last
+ */
+async function warmHeads({ database, heads }: AnchoringDeps, warmed: number): Promise<number> {
+  const newest = await findNewestAnchor(database.kysely)
+  if (newest === undefined || newest.size === warmed) return warmed
+  const counted = await findHeadsEntry(database, newest.size)
+  if (counted !== undefined) await heads.proof(LEDGER_STREAM, counted.covers)
+  return newest.size
 }
 
 /** How long to wait after this failure, with jitter, so that instances do not come back at once. */

@@ -6,6 +6,7 @@ import type { Answer } from '../../../ledger/answer.ts'
 import { answerFor } from '../../../ledger/answer.ts'
 import { parseEntry } from '../../../ledger/entry.ts'
 import { LedgerError } from '../../../ledger/errors.ts'
+import { parseInstant, parseOccurredAt } from '../../../ledger/instant.ts'
 import type { IndexedEntry } from '../../../ledger/milestone.ts'
 import type { Database } from '../../db/database.ts'
 import { AppError } from '../../errors.ts'
@@ -41,6 +42,7 @@ export async function answerProduct(
   const crises = []
   for (const { code } of about) crises.push({ entries: await readStream(reader, `crisis:${code}`, size) })
   try {
+    assertAsOf(asOf)
     const answer = answerFor({
       crises,
       gtin,
@@ -54,6 +56,13 @@ export async function answerProduct(
     if (!(error instanceof LedgerError)) throw error
     throw new AppError('validation_failed', error.message, {}, { cause: error })
   }
+}
+
+/** Refuses what is no form of `asOf`, also when no crisis is about the product and nothing else would look at it. */
+function assertAsOf(asOf: string | undefined): void {
+  if (asOf === undefined || /^\d{1,16}$/.test(asOf)) return
+  if (/^\d{4}-\d\d-\d\d$/.test(asOf)) parseOccurredAt(asOf, '+00:00')
+  else parseInstant(asOf)
 }
 
 /** All entries of a stream below a size. */
