@@ -263,7 +263,7 @@ const RECALL: readonly Draft[] = [
     data: {
       kind: 'safety_instruction',
       occurredAt: '2026-01-05',
-      zone: 'Asia/Shanghai',
+      zone: '+08:00',
       assertedBy: ['brand'],
       original: 'en',
       advice: { level: 'stop_use', scope: [{ by: 'batch', gtin: GTIN, lot: 'L1' }] },
