@@ -250,7 +250,7 @@ function foldScope(state: CrisisState, milestone: Milestone, index: number): Cri
 
 function foldRemedy(state: CrisisState, milestone: Milestone, index: number): CrisisState {
   const { kind, remedy, withdraws } = milestone
-  if (kind === 'remedy_withdrawn') return withdrawRemedies(state, withdraws ?? [], index)
+  if (kind === 'remedy_withdrawn' && withdraws !== undefined) return withdrawRemedies(state, withdraws, index)
   if (remedy === undefined || (kind !== 'remedy_announced' && kind !== 'remedy_opened')) return state
   const known = state.remedies.find(({ id }) => id === remedy)
   const next: RemedyState =

@@ -59,7 +59,6 @@ export function isSilentRevision(last: FigureState | undefined, figure: Figure, 
 
 /** The last figure of each series after an entry's figures. */
 export function foldFigures(states: FigureState[], figures: readonly Figure[], index: number): FigureState[] {
-  if (figures.length === 0) return states
   const next = [...states]
   for (const { series, value, base } of figures) {
     const state: FigureState = {

@@ -270,13 +270,13 @@ export const isDue: Check = (value) => {
 const isAdvice: Check = (value) => {
   const advice = members(value)
   if (advice === undefined) return false
-  return oneOf(ADVICE_LEVELS)(advice['level'] ?? '') && listOf(isSelector)(advice['scope'] ?? '')
+  return oneOf(ADVICE_LEVELS)(advice['level']) && listOf(isSelector)(advice['scope'])
 }
 const isCommitment: Check = (value) => {
   const commitment = members(value)
   if (commitment === undefined) return false
   const { id, due, outcome } = commitment
-  return isRecordId(id) && isDue(due ?? '') && (outcome === undefined || oneOf(CLAIMED_OUTCOMES)(outcome))
+  return isRecordId(id) && isDue(due) && (outcome === undefined || oneOf(CLAIMED_OUTCOMES)(outcome))
 }
 const isParty: Check = (value) => {
   const party = members(value)

@@ -100,6 +100,10 @@ t.test('several crises answer gravest first, and a batch known to one is known t
   grave.milestone({ kind: 'safety_instruction', advice: { level: 'stop_use', scope: lotScope('L1') } })
   const given = answerFor({ crises: [quiet, grave], gtin: GTIN, lot: 'L1' })
   t.match(given, { answer: 'stop_use', crisis: 'CR-7K2M9QPD' })
+  const both = answerFor({ crises: [quiet, new CrisisStream()], gtin: GTIN })
+  t.same([both.answer, both.perCrisis.length], ['product_only', 2])
+  const torn = { entries: grave.entries.slice(1) }
+  t.equal(answerFor({ crises: [torn, { entries: [] }], gtin: GTIN }).answer, 'nothing_recorded')
   t.same(
     given.perCrisis.map(({ answer }) => answer),
     ['stop_use', 'not_in_published_scope'],

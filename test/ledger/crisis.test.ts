@@ -65,6 +65,11 @@ t.test('the state of a crisis is plain JSON and knows no text', async (t) => {
   t.ok(JSON.stringify(state).length < 8_000, `${JSON.stringify(state).length} characters`)
 })
 
+t.test('a stream that names no brand is folded all the same', async (t) => {
+  const { brand: _brand, ...entry } = new CrisisStream().last().entry
+  t.match(foldCrisis(undefined, entry, 3), { brand: '', state: 'suspected', opened: { index: 3 } })
+})
+
 t.test('kinds that have a state of their own lead to it', async (t) => {
   const stream = new CrisisStream()
   stream.milestone({ kind: 'acknowledged' })
@@ -175,6 +180,7 @@ t.test('a remedy is announced, opened and withdrawn; a withdrawn one stays withd
   ])
   const withdrawn = stream.milestone({ kind: 'remedy_withdrawn', withdraws: [opened], reason: 'new_hazard' })
   stream.milestone({ kind: 'remedy_opened', remedy: 'r1' })
+  stream.milestone({ kind: 'remedy_announced', remedy: 'r2' })
   const state = fold(stream)
   t.match(state.remedies, [
     { id: 'r1', state: 'withdrawn', withdrawn },
@@ -184,6 +190,21 @@ t.test('a remedy is announced, opened and withdrawn; a withdrawn one stays withd
     state.ended.map(({ index }) => index),
     [opened, announced],
   )
+})
+
+t.test('a missed commitment without an explanation marks the closing; causes are counted', async (t) => {
+  const stream = new CrisisStream()
+  const due = { at: '2026-06-20T10:00:00.000Z' }
+  stream.milestone({ kind: 'acknowledged' })
+  stream.milestone({ kind: 'scope_published', scope, basis: 'cause', state: 'remedying' })
+  stream.milestone({ kind: 'cause_identified', state: 'monitoring' })
+  stream.milestone({ kind: 'cause_identified' })
+  stream.milestone({ kind: 'commitment_made', commitment: { id: 'c1', due } })
+  const missed = { kind: 'commitment_missed', promise: 'c1', of: 'c1', due, madeBy: stream.last().index }
+  stream.milestone(missed, due.at, 'system')
+  stream.milestone({ kind: 'closed' })
+  t.same(rulesOf(stream), ['overdue_unexplained'])
+  t.match(fold(stream), { state: 'closed', causeVersion: 2 })
 })
 
 t.test('recalls, severity, parties, redactions and unknown entries', async (t) => {

@@ -106,6 +106,7 @@ t.test('names of a crisis are taken from what is well formed', async (t) => {
   t.same(partiesNamed(data), [{ id: 'a', kind: 'brand' }])
   t.same(productsNamed({}), [])
   t.same(nameOf(7), { 'zh-CN': '', en: '' })
+  t.same(nameOf({ en: 'A', 'zh-CN': 7 }), { 'zh-CN': '', en: 'A' })
 })
 
 t.test('selectors say what they surely, possibly or do not mean', async (t) => {
