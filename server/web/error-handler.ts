@@ -7,7 +7,14 @@ import { AppError } from '../errors.ts'
 import { ADMIN_STATUS_OF_CODE } from './admin/refusals.ts'
 
 /** RFC 9457 with a stable `code`; further members are the error's public details. */
-export type Problem = { type: string; title: string; status: number; code: string; detail: string; [member: string]: unknown }
+export type Problem = {
+  type: string
+  title: string
+  status: number
+  code: string
+  detail: string
+  [member: string]: unknown
+}
 
 export type ErrorPage = (request: FastifyRequest, problem: Problem) => string
 
@@ -53,7 +60,14 @@ export const registerErrorHandler = (app: FastifyInstance, errorPage?: ErrorPage
 export const problemOf = (error: FastifyError | AppError): Problem => {
   if (error instanceof AppError) {
     const status = STATUS_OF_CODE[error.code] ?? 400
-    return { type: 'about:blank', title: titleOf(status), status, code: error.code, detail: error.message, ...error.detail }
+    return {
+      type: 'about:blank',
+      title: titleOf(status),
+      status,
+      code: error.code,
+      detail: error.message,
+      ...error.detail,
+    }
   }
   const status = error.statusCode ?? 500
   if (status >= 500) {
@@ -61,7 +75,8 @@ export const problemOf = (error: FastifyError | AppError): Problem => {
   }
   const code = FRAMEWORK_CODES[error.code] ?? codeOfStatus(status)
   const problem: Problem = { type: 'about:blank', title: titleOf(status), status, code, detail: error.message }
-  if (error.validation) problem['errors'] = error.validation.map(({ instancePath, message }) => ({ at: instancePath, message }))
+  if (error.validation)
+    problem['errors'] = error.validation.map(({ instancePath, message }) => ({ at: instancePath, message }))
   return problem
 }
 
@@ -100,7 +115,12 @@ const TITLES: Readonly<Record<number, string>> = {
 
 const titleOf = (status: number): string => TITLES[status] ?? 'Error'
 
-const sendProblem = (request: FastifyRequest, reply: FastifyReply, problem: Problem, errorPage?: ErrorPage): FastifyReply => {
+const sendProblem = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  problem: Problem,
+  errorPage?: ErrorPage,
+): FastifyReply => {
   if (problem.status === 503 && !reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_AFTER_SECONDS)
   reply.code(problem.status).header('cache-control', 'no-store').header('vary', 'accept')
   if (errorPage && wantsHtml(request)) return reply.type('text/html; charset=utf-8').send(errorPage(request, problem))
@@ -110,6 +130,8 @@ const sendProblem = (request: FastifyRequest, reply: FastifyReply, problem: Prob
 /** A browser names text/html before anything else; programs ask for JSON or for anything. */
 const wantsHtml = (request: FastifyRequest): boolean => {
   const path = request.url.split('?')[0] ?? ''
-  const machine = ['/admin/', '/v1/', '/log/', '/metrics', '/healthz', '/readyz'].some((prefix) => path.startsWith(prefix))
+  const machine = ['/admin/', '/v1/', '/log/', '/metrics', '/healthz', '/readyz'].some((prefix) =>
+    path.startsWith(prefix),
+  )
   return !machine && (request.headers.accept ?? '').includes('text/html')
 }
