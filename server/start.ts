@@ -219,7 +219,7 @@ const openApp = async (parts: AppParts): Promise<FastifyInstance> => {
         sequencer,
         database,
         evidence: new EvidenceStore(config.evidenceDir),
-        bodyHmac: signer.bodyHmac,
+        bodyHmac: (body) => signer.bodyHmac(body),
       },
       v1: {
         auditor: openAuditor({ database, reader }),
