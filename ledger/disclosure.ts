@@ -80,7 +80,8 @@ function place(whole: JsonObject, tokens: string[], value: JsonValue): void {
   }
   const last = tokens[tokens.length - 1]!
   const taken = child(container, last)
-  if (taken !== undefined && !(taken === null && Array.isArray(container))) throw malformed('its place is taken')
+  // Data has no null of its own: it holds the place of an element that comes later.
+  if (taken !== undefined && taken !== null) throw malformed('its place is taken')
   put(container, last, copy(value))
 }
 

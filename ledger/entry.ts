@@ -228,10 +228,9 @@ function canonicalBytes(value: JsonValue): Uint8Array {
   }
 }
 
-function translated(error: unknown): unknown {
-  if (!(error instanceof LedgerError)) return error
-  if (error.code === 'json_not_canonical') return new LedgerError('entry_not_canonical', error.message)
-  return malformed(error.message)
+function translated(error: unknown): LedgerError {
+  const { code, message } = error as LedgerError
+  return code === 'json_not_canonical' ? new LedgerError('entry_not_canonical', message) : malformed(message)
 }
 
 function malformed(message: string): LedgerError {

@@ -45,12 +45,20 @@ t.test('false heads are named, and do not hide later ones', async (t) => {
   const log = openedLog()
   openCrisis(log)
   log.addHeads(log.size, log.headsBelow(log.size - 1))
+  log.addHeads(log.size, undefined, { root: 'A'.repeat(43) })
   milestone(log)
   log.addHeads(log.size, undefined, { streams: 2 })
   log.addHeads(2)
   log.addHeads(log.size, undefined, { root: 5 })
   log.addHeads()
-  t.strictSame(judged(log), ['heads_mismatch', 'heads_mismatch', 'heads_order', 'heads_malformed', 'held'])
+  t.strictSame(judged(log), [
+    'heads_mismatch',
+    'heads_mismatch',
+    'heads_mismatch',
+    'heads_order',
+    'heads_malformed',
+    'held',
+  ])
 })
 
 t.test('only the stream ledger has heads', async (t) => {

@@ -69,6 +69,7 @@ const NOT_JSON: [string, string, RegExp][] = [
   ['a list cut off', '[', /byte 1: the text is cut off/],
   ['a string cut off', '["中', /byte 5: a string is cut off/],
   ['a string cut off after an escape', '"\\n', /byte 3: a string is cut off/],
+  ['a string whose end is escaped', '"a\\"', /byte 4: a string is cut off/],
   ['a control character', '"a\tb"', /byte 2: a control character/],
   ['a malformed escape', String.raw`"\x"`, /malformed escape/],
   ['an escape named as what objects inherit', String.raw`"\constructor"`, /malformed escape/],

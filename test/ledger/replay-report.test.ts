@@ -1,7 +1,9 @@
 /** How a whole log agrees with the chain, and what is said when it was not asked. */
 import t from 'tap'
 import { Replay } from '../../ledger/replay.ts'
-import type { ReplayCheckName, ReplayOptions, ReplayReport } from '../../ledger/replay-report.ts'
+import { replayReport } from '../../ledger/replay-report.ts'
+import type { ReplayCheckName, ReplayOptions, ReplayReport, ReplayState } from '../../ledger/replay-report.ts'
+import { formatVerifierKey } from '../../ledger/note.ts'
 import { utf8 } from '../../ledger/bytes.ts'
 import { formatInstant } from '../../ledger/instant.ts'
 import type { Check, Verdict } from '../../ledger/verdict.ts'
@@ -104,4 +106,60 @@ t.test('of a rule that was broken once the report has the reason as it is', asyn
   t.match(checkNamed(replay(log, {}, log.checkpoint(testSigner('ledger.example/log', 4))), 'signature'), {
     code: 'signature_unknown',
   })
+})
+
+t.test('what anchors and checkpoint say must be so', async (t) => {
+  const log = sampleLog()
+  const signed = log.checkpoint()
+  const root = sampleLog()
+  root.anchors[1] = { ...root.anchors[1]!, root: root.anchors[0]!.root }
+  t.match(checkNamed(replay(root), 'L6'), { ok: 'failed', code: 'root_mismatch' })
+  const size = sampleLog()
+  size.anchors[1] = { ...size.anchors[1]!, size: 13 }
+  t.match(checkNamed(replay(size), 'L6'), { ok: 'failed', code: 'not_heads', entry: 12 })
+  milestone(log)
+  t.match(checkNamed(replay(log, {}, signed), 'root'), { ok: 'failed', reason: /17 entries, and 18 were read/ })
+  const twin = sampleLog()
+  milestone(twin, { kind: 'containment' })
+  t.match(checkNamed(replay(log, {}, twin.checkpoint()), 'root'), { ok: 'failed', reason: /do not have the root/ })
+  for (let i = 0; i < 2; i++) log.addBytes(utf8('{}'))
+  t.match(checkNamed(replay(log), 'L1'), { reason: /the first of 2/ })
+})
+
+t.test('a checkpoint of another log, or under a key that no anchor covers, is not this log’s', async (t) => {
+  const log = sampleLog()
+  const other = testSigner('other.example/log', 3)
+  const thief = testSigner('ledger.example/log', 9)
+  log.add({ type: 'ledger.key', stream: 'ledger', data: { vkey: formatVerifierKey(other) } })
+  log.add({ type: 'ledger.key', stream: 'ledger', data: { vkey: formatVerifierKey(thief) } })
+  t.match(checkNamed(replay(log, {}, log.checkpoint(other)), 'signature'), { ok: 'failed', code: 'origin_differs' })
+  t.match(checkNamed(replay(log, {}, log.checkpoint(thief)), 'signature'), { ok: 'partly', code: 'key_not_anchored' })
+})
+
+t.test('a fault that is no rule of ours is reported as it came', async (t) => {
+  const log = sampleLog()
+  const state: ReplayState = {
+    size: log.size,
+    root: log.root(),
+    streams: 1,
+    origin: undefined,
+    faults: new Map([['L7', { failure: new TypeError('no such thing'), times: 2 }]]),
+    keys: [],
+    anchorable: new Map(),
+    promises: new Map(),
+  }
+  const report = replayReport(state, undefined, log.checkpoint(), {})
+  t.match(checkNamed(report, 'L7'), { ok: 'failed', code: 'check_impossible', reason: 'No such thing.' })
+  t.match(checkNamed(report, 'log'), { code: 'contract_unknown' })
+  t.equal(report.origin, undefined)
+})
+
+t.test('an anchor at a size that ends with no heads has no time to compare', async (t) => {
+  const log = sampleLog()
+  milestone(log)
+  log.accept(-7200)
+  t.match(checkNamed(replay(log), 'times'), { ok: 'held' })
+  const early = sampleLog()
+  early.anchor(-7200)
+  t.match(checkNamed(replay(early), 'times'), { ok: 'failed', code: 'later_than_anchor' })
 })

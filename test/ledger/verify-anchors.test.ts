@@ -4,6 +4,7 @@ import { formatEntry, parseEntry } from '../../ledger/entry.ts'
 import { formatInstant } from '../../ledger/instant.ts'
 import type { Verdict } from '../../ledger/verdict.ts'
 import { verifyBundle } from '../../ledger/verify.ts'
+import { anchorsAround } from '../../ledger/verify-anchors.ts'
 import { at, checkNamed, flip, refuseAll, verify } from './bundle-faults.ts'
 import type { Fault } from './bundle-faults.ts'
 import { CRISIS, LOG_ID, SampleLog, milestone, openCrisis, openedLog, sampleLog } from './sample-log.ts'
@@ -163,3 +164,51 @@ function headsOf(log: SampleLog): Uint8Array {
   for (const bytes of log.bytes) copy.addBytes(bytes)
   return copy.bytes[copy.addHeads()]!
 }
+
+t.test(
+  'an older anchor may be under way while the bundle is made; one that was confirmed may not be left out',
+  async (t) => {
+    const log = openedLog()
+    openCrisis(log)
+    const young = log.bundle()
+    log.anchor()
+    milestone(log)
+    const waiting = { ...log.bundle(), anchors: [] }
+    delete waiting.heads
+    const chain = log.answers([])
+    t.equal(checkNamed(verifyBundle(waiting, { logId: LOG_ID, chain }), 'chain')?.ok, 'held', 'no anchor confirmed yet')
+    t.equal(checkNamed(verifyBundle(young, { logId: LOG_ID, chain }), 'fresh')?.code, 'newer_anchor')
+    log.anchor()
+    const late = log.bundle('ledger')
+    late.entries = late.entries.slice(0, 1)
+    late.anchors.shift()
+    const report = verifyBundle(late, { logId: LOG_ID, chain: log.answers() })
+    t.equal(checkNamed(report, 'chain')?.ok, 'held', 'it bounds no entry of this bundle')
+  },
+)
+
+t.test('a contract without anchors agrees with a bundle without anchors', async (t) => {
+  const log = openedLog()
+  openCrisis(log)
+  const report = verify(log)
+  t.match(checkNamed(report, 'chain'), { ok: 'held', reason: /no anchors yet/ })
+  t.match(checkNamed(report, 'fresh'), { ok: 'held', reason: /no anchors yet/ })
+  t.match(checkNamed(report, 'anchors'), { ok: 'partly', code: 'not_anchored' })
+  t.match(checkNamed(report, 'times'), { ok: 'held' })
+  t.match(checkNamed(verifyBundle(log.bundle(), {}), 'chain'), { reason: 'The chain was not asked.' })
+})
+
+t.test('the anchors around an index are the first that covers it and the last that does not', async (t) => {
+  const anchors = [{ size: 3 }, { size: 7 }]
+  t.same(anchorsAround(anchors, 2), { by: { size: 3 } })
+  t.same(anchorsAround(anchors, 3), { by: { size: 7 }, before: { size: 3 } })
+  t.same(anchorsAround(anchors, 7), { before: { size: 7 } })
+})
+
+t.test('an entry between two anchors needs no word about the time before', async (t) => {
+  const log = openedLog()
+  log.anchor()
+  openCrisis(log)
+  log.anchor()
+  t.match(checkNamed(verify(log), 'times'), { ok: 'held', reason: /between the two anchors/ })
+})

@@ -5,6 +5,7 @@ import { utf8 } from '../../ledger/bytes.ts'
 import { formatVerifierKey } from '../../ledger/note.ts'
 import { VERDICTS } from '../../ledger/verdict.ts'
 import type { Verdict } from '../../ledger/verdict.ts'
+import { headsOf, namesKey } from '../../ledger/verify-proofs.ts'
 import { at, checkNamed, failedChecks, flip, refuseAll, verify } from './bundle-faults.ts'
 import type { Fault } from './bundle-faults.ts'
 import { CRISIS, LOG_ID, ORIGIN, milestone, openCrisis, openedLog, sampleLog } from './sample-log.ts'
@@ -13,6 +14,7 @@ import { testSigner } from './signer.ts'
 const otherKey = formatVerifierKey(testSigner(ORIGIN, 2))
 
 const FAULTS: Fault[] = [
+  { fault: 'another origin', check: 'signature', alter: (b) => (b.origin = 'other.example/log') },
   { fault: 'another signing key', check: 'signature', alter: (b) => (b.vkey = otherKey) },
   { fault: 'no signing key', check: 'signature', alter: (b) => (b.vkey = 'nothing') },
   {
@@ -128,4 +130,23 @@ t.test('an invented tail under another key on the true anchored history is unrec
   t.ok(report.entries.every(({ verdict }) => !isBetter(verdict, 'unrecognised')))
   log.anchor()
   t.equal(verify(log, log.bundle(CRISIS, { key, signer: thief })).verdict, 'verified', 'once anchored it is a rotation')
+})
+
+t.test('an entry names a key only in the stream ledger, and the first only for its own log', async (t) => {
+  const opened = openedLog().entry(0)
+  const vkey = opened.data['vkey'] as string
+  t.ok(namesKey(opened, ORIGIN, vkey))
+  t.ok(namesKey({ ...opened, type: 'ledger.key' }, 'other.example/log', vkey))
+  t.notOk(namesKey(opened, 'other.example/log', vkey))
+  t.notOk(namesKey(opened, ORIGIN, otherKey))
+  t.notOk(namesKey({ ...opened, type: 'ledger.contract' }, ORIGIN, vkey))
+  t.notOk(namesKey({ ...opened, stream: 'brand:acme' }, ORIGIN, vkey))
+})
+
+t.test('heads stand in the stream ledger', async (t) => {
+  const log = sampleLog()
+  const heads = log.entry(16)
+  t.equal(headsOf(heads, 16).size, 16)
+  t.throws(() => headsOf({ ...heads, stream: 'brand:acme' }, 16), { code: 'not_heads' })
+  t.throws(() => headsOf({ ...heads, data: {} }, 16), { code: 'heads_malformed' })
 })

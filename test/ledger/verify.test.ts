@@ -5,7 +5,7 @@ import { utf8 } from '../../ledger/bytes.ts'
 import type { JsonObject, JsonValue } from '../../ledger/json.ts'
 import { BUNDLE_CHECKS, verifyBundle } from '../../ledger/verify.ts'
 import { failedChecks, verify } from './bundle-faults.ts'
-import { LOG_ID, sampleLog } from './sample-log.ts'
+import { LOG_ID, openedLog, sampleLog } from './sample-log.ts'
 
 t.test('a true bundle is verified, and every check holds', async (t) => {
   const report = verify(sampleLog())
@@ -117,4 +117,16 @@ t.test('the home of a brand is a timeline too', async (t) => {
   const report = verify(log, log.bundle('brand:acme'))
   t.equal(report.verdict, 'verified')
   t.equal(verify(log, log.bundle('ledger')).verdict, 'pending', 'heads never count themselves')
+})
+
+t.test('a verifier who brings nothing along learns only that the record agrees with itself', async (t) => {
+  const { verdict, size } = verifyBundle(sampleLog().bundle())
+  t.equal(verdict, 'unrecognised')
+  t.equal(size, 17)
+  const nameless = openedLog()
+  const key = nameless.add({ type: 'ledger.key', stream: 'ledger', data: { vkey: nameless.vkey } })
+  t.equal(verifyBundle(nameless.bundle('brand:acme', { key })).logId, undefined)
+  const unsigned = verifyBundle({ ...sampleLog().bundle(), checkpoint: '' })
+  t.equal(unsigned.size, undefined)
+  t.equal(unsigned.asOf, undefined)
 })
