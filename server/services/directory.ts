@@ -29,6 +29,18 @@ export class Directory {
     })
   }
 
+  /** The brand itself, if it is on record. */
+  brandOfBrand(slug: string): Owner | Promise<Owner> {
+    return this.#owner(`brand ${slug}`, async () => {
+      const row = await this.#database.kysely
+        .selectFrom('brand')
+        .select('slug')
+        .where('slug', '=', slug)
+        .executeTakeFirst()
+      return row?.slug
+    })
+  }
+
   /** The brand of a product. */
   brandOfProduct(gtin: string): Owner | Promise<Owner> {
     return this.#owner(`product ${gtin}`, async () => {

@@ -24,16 +24,20 @@ export type EvidenceNote = {
 /** Where evidence belongs. */
 export type EvidencePlace = { readonly crisis: string } | { readonly brand: string }
 
-/** A command that records a file which the store already keeps. */
+/**
+ * A command that records a file which the store keeps before the command is appended.
+ *
+ * @throws AppError issuer_missing
+ */
 export function recordEvidence(request: Request, place: EvidencePlace, evidence: EvidenceNote): Command {
   const { name, ...members } = evidence
+  if (evidence.kind === 'laboratory_report' && evidence.issuer === undefined) {
+    throw new AppError('issuer_missing', 'A laboratory report must name who issued it: send issuer (E2).')
+  }
   const actor = actorOf(request.admin)
   return commandOf(request, {
     needs: 'crisis' in place ? { crises: [place.crisis] } : { brands: [place.brand] },
     judge(snapshot) {
-      if (evidence.kind === 'laboratory_report' && evidence.issuer === undefined) {
-        throw new AppError('issuer_missing', 'A laboratory report must name who issued it: send issuer (E2).')
-      }
       const data: JsonObject = { ...members }
       const redactable = name === undefined ? [] : [{ name: '/name', value: name }]
       return [{ type: 'evidence.recorded', ...streamOf(snapshot, place), actor, data, redactable }]

@@ -9,12 +9,14 @@ import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { AppError } from '../../errors.ts'
+import type { Directory, Owner } from '../../services/directory.ts'
 import type { EvidenceStore, ReceivedFile } from '../../services/evidence/evidence-store.ts'
 import { essenceOf, isAllowedMediaType, looksLike } from '../../services/evidence/media-type.ts'
 import { EVIDENCE_KINDS, recordEvidence } from '../../services/evidence/record-evidence.ts'
 import type { EvidencePlace } from '../../services/evidence/record-evidence.ts'
 import { WRITERS, mustBeOwnBrand } from './access.ts'
 import type { AdminParts } from './admin-routes.ts'
+import { notFound } from './brand-routes.ts'
 import { Closed, CrisisCode, Line, LooseDate, Slug, Word } from './common-schemas.ts'
 import { answerAppend, idempotencyKeyOf } from './requests.ts'
 import { writes } from './route-schema.ts'
@@ -57,21 +59,27 @@ export async function evidenceRoutes({ app, appender, evidence, directory, reque
       let isKept = false
       try {
         const place = placeOf(upload.fields)
-        const owner = 'brand' in place ? place.brand : await directory.brandOfCrisis(place.crisis)
+        const owner = await ownerOf(place, directory)
         mustBeOwnBrand(request.admin, owner)
+        if (owner === undefined) notFound('brand' in place ? 'brand' : 'crisis')
         const { sha256, bytes } = upload.file
         const { crisis: _crisis, brand: _brand, ...note } = upload.fields
         const whole = JSON.stringify([sortedFields(upload.fields), upload.mediaType, sha256])
         const identity = requests.of(request, Buffer.from(whole))
+        const record = { ...note, sha256, bytes, mediaType: upload.mediaType }
+        const command = recordEvidence(identity, place, record)
         await evidence.keep(upload.file)
         isKept = true
-        const record = { ...note, sha256, bytes, mediaType: upload.mediaType }
-        return await answerAppend(appender, recordEvidence(identity, place, record), reply)
+        return await answerAppend(appender, command, reply)
       } finally {
         if (!isKept) await evidence.discard(upload.file)
       }
     },
   )
+}
+
+function ownerOf(place: EvidencePlace, directory: Directory): Owner | Promise<Owner> {
+  return 'brand' in place ? directory.brandOfBrand(place.brand) : directory.brandOfCrisis(place.crisis)
 }
 
 /** Reads the whole form; the file goes to disk as it comes. */
@@ -90,8 +98,15 @@ async function receive(request: FastifyRequest, evidence: EvidenceStore): Promis
     return { fields: checkedFields(values), file: file.received, mediaType: file.mediaType }
   } catch (error) {
     if (file !== undefined) await evidence.discard(file.received)
-    throw error
+    if (!isOfForm(error)) throw error
+    throw new AppError('validation_failed', 'The form is cut short or malformed.', {}, { cause: error })
   }
+}
+
+/** The form parser throws bare errors: neither ours, nor Fastify's, nor those of the file system or of our mistakes. */
+function isOfForm(error: unknown): boolean {
+  if (!(error instanceof Error) || error.constructor !== Error) return false
+  return !('statusCode' in error) && !('syscall' in error)
 }
 
 async function receiveFile(

@@ -1,5 +1,7 @@
 /** Every write of the admin API, with everything that can be wrong with a request: a problem, and nothing written. */
 import { randomUUID } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import t from 'tap'
 import { GTIN, crisisBody, inHours, milestoneBody, openSite } from './site.ts'
 import type { Body, Site } from './site.ts'
@@ -262,6 +264,15 @@ t.test('evidence is refused the same way, and its files are taken away', async (
     ['type not allowed', 415, 'media_type_unsupported', upload(form({ crisis: code }, { ...text, type: 'text/html' }))],
     ['type not true', 415, 'media_type_mismatch', upload(form({ crisis: code }, { ...text, type: 'image/png' }))],
     ['oversize', 413, 'payload_too_large', upload(form({ crisis: code }, { ...text, content: 'x'.repeat(30_000) }))],
+    ['cut short', 400, 'validation_failed', upload(good.slice(0, -30))],
+    ['cut in the head', 400, 'validation_failed', upload(good.slice(0, 120))],
+    ['not a form', 400, 'validation_failed', upload('hello')],
+    [
+      'two files',
+      413,
+      'payload_too_large',
+      upload(form({ crisis: code }, text).replace(/--x-boundary-x--\r\n$/, '') + form({}, text)),
+    ],
     ['JSON', 415, 'media_type_unsupported', site.post('/evidence', { crisis: code })],
     ['no Idempotency-Key', 400, 'idempotency_key_missing', upload(good, { idempotencyKey: null })],
     ['no issuer', 400, 'issuer_missing', upload(form({ crisis: code, kind: 'laboratory_report' }, text))],
@@ -272,6 +283,8 @@ t.test('evidence is refused the same way, and its files are taken away', async (
     t.match(answer.headers['content-type'], /^application\/problem\+json/)
   }
   t.equal(await site.size(), before, 'nothing is written')
+  t.same(await readdir(join(site.dataDir, 'evidence')), ['incoming'])
+  t.same(await readdir(join(site.dataDir, 'evidence', 'incoming')), [], 'no file stays')
   const idempotencyKey = randomUUID()
   const first = await upload(good, { idempotencyKey })
   t.match(first.json(), { bytes: 6, seq: 2 }, first.body)
