@@ -59,7 +59,7 @@ export async function sampleSite(told: Told, options: SiteOptions = {}): Promise
     const stream = `crisis:${request.params.code}`
     return await reply.type('application/json').send(bundleText(stream, bundleTextOf(log, stream)))
   })
-  return app
+  return await app
 }
 
 const bundleTextOf = (log: SampleLog, stream: string): string => formatBundle(log.bundle(stream))
