@@ -54,8 +54,13 @@ export class SampleLog {
   readonly #nodes = new Map<string, Uint8Array>()
   #edge = new RightEdge()
 
-  constructor(signer = testSigner(ORIGIN)) {
+  readonly chainId: number
+  readonly contract: string
+
+  constructor({ signer = testSigner(ORIGIN), chainId = CHAIN_ID, contract = CONTRACT } = {}) {
     this.signer = signer
+    this.chainId = chainId
+    this.contract = contract
   }
 
   get size(): number {
@@ -158,6 +163,11 @@ export class SampleLog {
     return { index, bytes: this.bytes[index]!, proof }
   }
 
+  /** The proof that the log of `to` entries begins with the one of `from`. */
+  consistency(from: number, to = this.size): Uint8Array[] {
+    return consistencyProof(from, to, this.#hashes(consistencyNodes(from, to)))
+  }
+
   /** The bundle of a stream, as the server makes it. @param key index of the entry that names the key */
   bundle(stream = CRISIS, { key = 0, signer = this.signer } = {}): Bundle {
     const indexes = this.bytes.flatMap((bytes, index) => (streamOf(bytes) === stream ? [index] : []))
@@ -178,11 +188,11 @@ export class SampleLog {
 
   #bundleAnchor({ size, root, block, timestamp }: AnchorRecord): BundleAnchor {
     const { bytes, proof } = this.proven(size - 1)
-    const consistency = consistencyProof(size, this.size, this.#hashes(consistencyNodes(size, this.size)))
+    const consistency = this.consistency(size)
     const transaction = `0x${String(block).padStart(64, '0')}`
     return {
-      chainId: CHAIN_ID,
-      contract: CONTRACT,
+      chainId: this.chainId,
+      contract: this.contract,
       transaction,
       block,
       timestamp,
@@ -209,8 +219,8 @@ export class SampleLog {
   answers(sizes = this.anchors.map(({ size }) => size)): ChainAnswers {
     const { anchors } = this
     return {
-      chainId: CHAIN_ID,
-      contract: CONTRACT,
+      chainId: this.chainId,
+      contract: this.contract,
       origin: ORIGIN,
       latest: anchors[anchors.length - 1],
       first: anchors[0],
@@ -221,7 +231,7 @@ export class SampleLog {
 
   /** All that the contract holds. */
   history(): AnchorHistory {
-    return { chainId: CHAIN_ID, contract: CONTRACT, origin: ORIGIN, anchors: [...this.anchors] }
+    return { chainId: this.chainId, contract: this.contract, origin: ORIGIN, anchors: [...this.anchors] }
   }
 
   #hashes(nodes: readonly NodeId[]): Uint8Array[] {
@@ -253,7 +263,7 @@ function streamOf(bytes: Uint8Array): string | undefined {
 /** The entries that open a log and a brand. */
 export function openedLog(log = new SampleLog(), brand = 'acme'): SampleLog {
   if (log.size === 0) {
-    const data = { origin: ORIGIN, vkey: log.vkey, chainId: CHAIN_ID, contract: CONTRACT }
+    const data = { origin: ORIGIN, vkey: log.vkey, chainId: log.chainId, contract: log.contract }
     log.add({ type: 'ledger.opened', stream: 'ledger', data })
   }
   log.add({ type: 'stream.opened', stream: 'ledger', data: { opens: `brand:${brand}` } })
@@ -307,8 +317,8 @@ export function milestone(log: SampleLog, data: JsonObject = {}, draft: Partial<
  * The log that most tests start from: two brands, two crises; three anchors; a text that was erased and is registered
  * so; the newest anchor covers everything but its own heads entry.
  */
-export function sampleLog(): SampleLog {
-  const log = openedLog()
+export function sampleLog(log = new SampleLog()): SampleLog {
+  openedLog(log)
   openCrisis(log)
   milestone(log)
   const erased = milestone(log)
