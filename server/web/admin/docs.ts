@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
+import { shareSchemas } from './docs-document.ts'
 import { ADMIN_STATUS_OF_CODE } from './refusals.ts'
 
 const codes = Object.entries(ADMIN_STATUS_OF_CODE)
@@ -21,6 +22,8 @@ ${codes}`
 /** Registers the documentation of all routes that are registered after it in this scope. */
 export async function registerDocs(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
+    transformObject: (document) =>
+      'openapiObject' in document ? shareSchemas(document.openapiObject) : document.swaggerObject,
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Trust ledger admin API', description: DESCRIPTION, version: '1' },

@@ -1,6 +1,6 @@
 /** What the documentation says of every route of the admin API alike. */
 import type { TSchema } from 'typebox'
-import { ProblemAnswer, WriteAnswer } from './schemas.ts'
+import { IdempotencyHeaders, ProblemAnswer, WriteAnswer } from './schemas.ts'
 
 type Parts = { readonly body?: TSchema; readonly params?: TSchema; readonly querystring?: TSchema }
 
@@ -19,10 +19,12 @@ export function writes<P extends Parts, A extends TSchema = typeof WriteAnswer>(
   summary: string
   description: string
   security: typeof SECURITY
+  headers: typeof IdempotencyHeaders
   response: { 201: A; '4xx': typeof ProblemAnswer }
 } {
   const response = { 201: answer, '4xx': ProblemAnswer }
-  return { tags: [tag], summary, description: IDEMPOTENCY_NOTE, security: SECURITY, response, ...parts }
+  const headers = IdempotencyHeaders
+  return { tags: [tag], summary, description: IDEMPOTENCY_NOTE, security: SECURITY, headers, response, ...parts }
 }
 
 /** The schema of a route that reads. */

@@ -65,6 +65,13 @@ export const KeyBody = Closed({
 })
 export type KeyBodyType = Static<typeof KeyBody>
 
+/** Optional here, because its absence is refused with a code of its own. */
+export const IdempotencyHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({ description: 'A new word for every new request; at most 200 characters.' }),
+  ),
+})
+
 export const SlugParams = Closed({ slug: Slug })
 export const GtinParams = Closed({ gtin: Gtin })
 export const CodeParams = Closed({ code: CrisisCode })

@@ -73,6 +73,14 @@ t.test('the documentation is OpenAPI 3.1 of every route, and its page needs no i
       t.ok(Object.keys(route.responses).includes(method === 'get' ? '200' : '201'), `${method} ${path}`)
     }
   }
+  const text = JSON.stringify(document)
+  t.ok(text.length < 300_000, `${text.length} characters`)
+  const refs = [...text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map((match) => match[1])
+  for (const name of ['Selector', 'Figure', 'Problem', 'WriteAnswer', 'milestone.statement']) {
+    t.ok(refs.includes(name), `${name} is referred to`)
+  }
+  const { schemas } = (document as unknown as { components: { schemas: object } }).components
+  for (const name of refs) t.ok(name !== undefined && name in schemas, `${name} is there`)
   const page = await app.inject('/docs/')
   t.equal(page.statusCode, 200)
   t.notMatch(page.body, /<script(?![^>]*\bsrc=)[^>]*>/, 'no inline script')

@@ -1,0 +1,71 @@
+/**
+ * The OpenAPI document, made readable: parts that many schemas share are named once under `components` and referred to,
+ * else fifty kinds of milestones would repeat every selector and figure.
+ */
+import type { TSchema } from 'typebox'
+import { Advice, Commitment, Due, Figure, Names, Party, Selector, Source, Texts } from './common-schemas.ts'
+import { MILESTONE_SCHEMAS } from './milestone-schemas.ts'
+import { ProblemAnswer, WriteAnswer } from './schemas.ts'
+
+type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
+type JsonMembers = { [name: string]: Json }
+
+/** Inner parts first: a part that holds another one is looked for with the inner one already named. */
+const SHARED: readonly (readonly [string, TSchema])[] = [
+  ['Due', Due],
+  ['Names', Names],
+  ['Selector', Selector],
+  ['Figure', Figure],
+  ['Source', Source],
+  ['Party', Party],
+  ['Commitment', Commitment],
+  ['Advice', Advice],
+  ['Text', Texts(3000, 'What happened, in one or both languages. Stored so that it can be erased.')],
+  ['Problem', ProblemAnswer],
+  ['WriteAnswer', WriteAnswer],
+  ...[...MILESTONE_SCHEMAS].map(([kind, schema]) => [`milestone.${kind}`, schema] as const),
+]
+
+/**
+ * The document with shared parts under `components.schemas`, and with Idempotency-Key demanded where it is taken: the
+ * routes themselves leave it optional, so that its absence is refused with a code of its own.
+ */
+export function shareSchemas(document: object): JsonMembers {
+  const names = new Map<string, string>()
+  const schemas: JsonMembers = {}
+  for (const [name, schema] of SHARED) {
+    const shared = replaceShared(asDocumented(JSON.parse(JSON.stringify(schema)) as Json), names)
+    schemas[name] = shared
+    names.set(JSON.stringify(shared), `#/components/schemas/${name}`)
+  }
+  const replaced = replaceShared(JSON.parse(JSON.stringify(document)) as Json, names) as JsonMembers
+  demandIdempotencyKey(replaced)
+  return { ...replaced, components: { ...(replaced['components'] as JsonMembers), schemas } }
+}
+
+/** The plugin writes a constant as an enum of one. */
+function asDocumented(schema: Json): Json {
+  if (Array.isArray(schema)) return schema.map(asDocumented)
+  if (typeof schema !== 'object' || schema === null) return schema
+  const members = Object.entries(schema).map(([name, value]): [string, Json] =>
+    name === 'const' && typeof value !== 'object' ? ['enum', [value]] : [name, asDocumented(value)],
+  )
+  return Object.fromEntries(members)
+}
+
+function replaceShared(value: Json, names: ReadonlyMap<string, string>): Json {
+  if (Array.isArray(value)) return value.map((item) => replaceShared(item, names))
+  if (typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value).map(([name, item]): [string, Json] => [name, replaceShared(item, names)])
+  const replaced: JsonMembers = Object.fromEntries(members)
+  const $ref = names.get(JSON.stringify(replaced))
+  return $ref === undefined ? replaced : { $ref }
+}
+
+function demandIdempotencyKey({ paths }: JsonMembers): void {
+  for (const route of Object.values(paths as JsonMembers).flatMap((methods) => Object.values(methods as JsonMembers))) {
+    for (const parameter of ((route as JsonMembers)['parameters'] ?? []) as JsonMembers[]) {
+      if (parameter['name'] === 'idempotency-key') parameter['required'] = true
+    }
+  }
+}
