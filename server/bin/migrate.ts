@@ -5,6 +5,7 @@
  */
 import { resolve } from 'node:path'
 import { sql } from 'kysely'
+import pg from 'pg'
 import { lockDataDir } from '../db/data-dir-lock.ts'
 import { migrate } from '../db/migrate.ts'
 import { openPglite } from '../db/pglite.ts'
@@ -13,10 +14,12 @@ import { APP_ROLE } from '../db/session.ts'
 
 const { DATABASE_URL, MIGRATE_DATABASE_URL, DATA_DIR } = process.env
 
+const given = (value: string | undefined): string | undefined => (value === '' ? undefined : value)
+
 try {
-  const ownerUrl = MIGRATE_DATABASE_URL ?? DATABASE_URL
-  if (ownerUrl === undefined || ownerUrl === '') await migrateEmbedded(resolve(DATA_DIR ?? './data'))
-  else await migrateServer(ownerUrl, DATABASE_URL)
+  const ownerUrl = given(MIGRATE_DATABASE_URL) ?? given(DATABASE_URL)
+  if (ownerUrl === undefined) await migrateEmbedded(resolve(DATA_DIR ?? './data'))
+  else await migrateServer(ownerUrl, given(DATABASE_URL))
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
@@ -27,15 +30,19 @@ async function migrateServer(ownerUrl: string, serviceUrl: string | undefined): 
   try {
     report(await migrate(db))
     // The service may log in as somebody else, who must then be allowed to act under the role.
-    const login = serviceUrl === undefined ? '' : decodeURIComponent(new URL(serviceUrl).username)
-    const owner = decodeURIComponent(new URL(ownerUrl).username)
-    if (login !== '' && login !== owner) {
+    const login = serviceUrl === undefined ? undefined : loginOf(serviceUrl)
+    if (login !== undefined && login !== loginOf(ownerUrl)) {
       await sql`GRANT ${sql.id(APP_ROLE)} TO ${sql.id(login)}`.execute(db)
       console.log(`${login} may act as ${APP_ROLE}`)
     }
   } finally {
     await db.destroy()
   }
+}
+
+/** Who a connection string logs in as. It may lack a host, which the platform's own parser of URLs refuses. */
+function loginOf(url: string): string | undefined {
+  return new pg.Client({ connectionString: url }).user
 }
 
 async function migrateEmbedded(dataDir: string): Promise<void> {

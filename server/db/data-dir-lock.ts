@@ -31,7 +31,7 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
   } finally {
     await unlink(temporary)
   }
-  return { release: async () => await release(path, own) }
+  return { release: async () => release(path, own) }
 }
 
 /** Whose lock it is, undefined when nobody that runs holds it. */
@@ -126,7 +126,7 @@ async function startOf(pid: number): Promise<string> {
     const boot = (await readOrEmpty('/proc/sys/kernel/random/boot_id')).trim()
     return `${boot}:${fields[19] ?? ''}`
   } catch {
-    return await startByPs(pid)
+    return startByPs(pid)
   }
 }
 

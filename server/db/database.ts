@@ -40,5 +40,5 @@ export type DatabaseOptions = {
  * must be locked by the caller (`lockDataDir`); PostgreSQL must have been migrated by its owner.
  */
 export async function openDatabase({ url, dataDir, poolSize = 10 }: DatabaseOptions): Promise<Database> {
-  return url === undefined ? await openPglite(dataDir) : openPostgres(url, poolSize)
+  return url === undefined ? openPglite(dataDir) : openPostgres(url, poolSize)
 }

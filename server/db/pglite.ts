@@ -30,7 +30,7 @@ export async function openPglite(dataDir: string): Promise<Database> {
   await removeUnfinished(dataDir)
   const folder = join(dataDir, FOLDER)
   if (!(await isFolder(folder))) await create(dataDir, folder)
-  return await openMigrated(await PGlite.create(folder, { parsers: PARSERS }))
+  return openMigrated(await PGlite.create(folder, { parsers: PARSERS }))
 }
 
 /** A database on a PGlite instance: migrated by its owner, then under the role of the service. */
@@ -43,7 +43,7 @@ export async function openMigrated(pglite: PGlite): Promise<Database> {
     engine: 'pglite',
     query: async <R>({ text }: Statement, parameters: readonly unknown[]) =>
       (await pglite.query<R>(text, [...parameters])).rows,
-    transaction: async (beginning, work) => await runTransaction(pglite, beginning, work),
+    transaction: async (beginning, work) => runTransaction(pglite, beginning, work),
     close: async () => {
       await kysely.destroy()
     },
@@ -82,11 +82,11 @@ async function runTransaction<R>(
   { isolation, first }: Beginning,
   work: (session: Session) => Promise<R>,
 ): Promise<R> {
-  return await pglite.transaction(async (transaction) => {
+  return pglite.transaction(async (transaction) => {
     // Kysely's way to set the level is ignored on this engine; the statement is not.
     if (isolation === 'snapshot') await transaction.exec('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY')
     const rows = first === undefined ? [] : (await transaction.query<Row>(first)).rows
-    return await work({
+    return work({
       first: rows,
       query: async <T>(statement: { text: string }, parameters: readonly unknown[]) =>
         (await transaction.query<T>(statement.text, [...parameters])).rows,

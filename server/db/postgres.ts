@@ -24,7 +24,7 @@ export function openPostgres(url: string, poolSize: number): Database {
     engine: 'postgres',
     query: async <R>({ name, text }: Statement, parameters: readonly unknown[]) =>
       (await pool.query({ name, text, values: [...parameters] })).rows as R[],
-    transaction: async (beginning, work) => await runTransaction(pool, beginning, work),
+    transaction: async (beginning, work) => runTransaction(pool, beginning, work),
     close: async () => {
       await kysely.destroy()
     },

@@ -20,21 +20,21 @@ export const logRoutes = async (app: FastifyInstance, { reader }: { reader: LogR
     { schema: { tags: ['log'], summary: 'The signed checkpoint' } },
     async (_request, reply) => {
       const note = await reader.checkpoint()
-      return await reply.header('cache-control', A_FEW_SECONDS).type('text/plain; charset=utf-8').send(note)
+      return reply.header('cache-control', A_FEW_SECONDS).type('text/plain; charset=utf-8').send(note)
     },
   )
 
   app.get<{ Params: { '*': string } }>(
     '/log/tile/*',
     { schema: { tags: ['log'], summary: 'A tile of hashes, or a bundle of entries' } },
-    async (request, reply) => await sendTile(reader, tileOf(request.params['*']), reply),
+    async (request, reply) => sendTile(reader, tileOf(request.params['*']), reply),
   )
 }
 
 async function sendTile(reader: LogReader, tile: TileId, reply: FastifyReply): Promise<FastifyReply> {
   const bytes = await reader.tile(tile)
   if (bytes === undefined) throw noSuchTile()
-  return await reply
+  return reply
     .header('cache-control', IMMUTABLE)
     .type('application/octet-stream')
     .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))

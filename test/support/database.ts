@@ -54,7 +54,7 @@ let template: Promise<Blob> | undefined
 /** PGlite in memory. Loading what was initialised before takes a fifth of the time of initialising. */
 async function openMemory(): Promise<Database> {
   template ??= dumpNew()
-  return await openMigrated(await PGlite.create({ parsers: PARSERS, loadDataDir: await template }))
+  return openMigrated(await PGlite.create({ parsers: PARSERS, loadDataDir: await template }))
 }
 
 async function dumpNew(): Promise<Blob> {

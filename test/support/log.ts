@@ -20,7 +20,7 @@ export type TestLogOptions = Partial<OpenLogOptions> & { database: Database; dat
 
 /** Opens the log of a test database. */
 export async function openTestLog({ dataDir, ...options }: TestLogOptions): Promise<Log> {
-  return await openLog({
+  return openLog({
     signer: signerOf(LOG_KEY, ORIGIN),
     chainId: CHAIN_ID,
     contract: CONTRACT,

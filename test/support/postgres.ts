@@ -110,7 +110,7 @@ let shared: Promise<{ server: PostgresServer; template: string }> | undefined
 /** The server of this process, with a migrated database to clone; started when first asked for. */
 async function sharedServer(): Promise<{ server: PostgresServer; template: string }> {
   shared ??= startShared()
-  return await shared
+  return shared
 }
 
 async function startShared(): Promise<{ server: PostgresServer; template: string }> {
@@ -128,11 +128,8 @@ function foreignServer(): PostgresServer | undefined {
   const given = process.env['DATABASE_URL']
   if (given === undefined || given === '') return undefined
   return {
-    url: (database) => {
-      const url = new URL(given)
-      url.pathname = `/${database}`
-      return url.href
-    },
+    // By hand: a connection string may lack a host, which the platform's parser of URLs refuses.
+    url: (database) => given.replace(/^([a-z]+:\/\/[^/?]*)(\/[^?]*)?/, `$1/${database}`),
     stop: async () => undefined,
   }
 }
@@ -146,7 +143,7 @@ export async function createPostgresDatabase(): Promise<{ url: string; drop(): P
   await execute(server.url('postgres'), `CREATE DATABASE ${name} TEMPLATE ${template}`)
   return {
     url: server.url(name),
-    drop: async () => await execute(server.url('postgres'), `DROP DATABASE ${name} WITH (FORCE)`),
+    drop: async () => execute(server.url('postgres'), `DROP DATABASE ${name} WITH (FORCE)`),
   }
 }
 

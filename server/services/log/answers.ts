@@ -39,7 +39,7 @@ export async function findAnswers(
   requests: readonly Idempotency[],
 ): Promise<{ answers: Map<string, StoredAnswer>; head: Mark }> {
   const first = 'SELECT size, edge FROM log_head FOR UPDATE'
-  return await database.transaction({ isolation: 'read committed', first }, async (session) => {
+  return database.transaction({ isolation: 'read committed', first }, async (session) => {
     const [head] = session.first as { size: number; edge: Uint8Array }[]
     if (head === undefined) throw new Error('S1: the log has no head row: it was not opened')
     const rows = await session.query<AnswerRow>(FIND, [

@@ -44,7 +44,7 @@ export type AppendContext = {
  * @throws AppError clock, and whatever the database throws; refusals of single commands are in the result
  */
 export async function appendBatch(context: AppendContext, commands: readonly Command[]): Promise<Appended> {
-  return await context.database.transaction({ isolation: 'read committed', first: LOCK }, async (session) => {
+  return context.database.transaction({ isolation: 'read committed', first: LOCK }, async (session) => {
     const [head] = session.first as HeadRow[]
     if (head === undefined) throw new Error('S1: the log has no head row: it was not opened')
     const edge = splitHashes(head.edge)

@@ -63,9 +63,8 @@ type Story = { head: LogHead; entries: StoredEntry[]; anchors: AnchorRow[]; key:
  * @throws AppError not_found when the stream has no entries
  */
 export async function buildBundle({ database, checkpoints, heads }: BundleSource, stream: string): Promise<Bundle> {
-  const story = await database.transaction(
-    { isolation: 'snapshot' },
-    async (session) => await readStory(session, checkpoints, stream),
+  const story = await database.transaction({ isolation: 'snapshot' }, async (session) =>
+    readStory(session, checkpoints, stream),
   )
   const { head, entries, key, hashes } = story
   const { size } = head

@@ -1,10 +1,11 @@
 /** From a draft to the bytes of an entry: NFC, salts, digests, and the members that only the sequencer knows. */
 import { base64url } from '../../../ledger/bytes.ts'
-import { disclosureDigest, formatDisclosure } from '../../../ledger/disclosure.ts'
+import { formatDisclosure } from '../../../ledger/disclosure.ts'
 import type { Entry } from '../../../ledger/entry.ts'
 import type { JsonObject, JsonValue } from '../../../ledger/json.ts'
 import type { Draft, StreamRow } from './command.ts'
 import { newSalt } from './salt.ts'
+import { sha256Text } from './sha256.ts'
 
 /** A disclosure as it is stored. `body`: base64url of the canonical [salt, name, value]. */
 export type StoredDisclosure = { digest: string; body: string }
@@ -36,7 +37,7 @@ export function finishDraft(draft: Draft, stream: StreamRow, recordedAt: string)
 
 function disclose(name: string, value: JsonValue): StoredDisclosure {
   const body = formatDisclosure({ salt: base64url(newSalt()), name, value })
-  return { digest: disclosureDigest(body), body }
+  return { digest: sha256Text(body), body }
 }
 
 /** Two spellings of one text must not be two texts: the writer composes, verifiers do not ask. */

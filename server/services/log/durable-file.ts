@@ -29,7 +29,7 @@ export async function readOrCreateFile(path: string, content: () => string): Pro
   })
   await unlink(temporary)
   await syncFolder(dirname(path))
-  return await readFile(path, 'utf8')
+  return readFile(path, 'utf8')
 }
 
 /** The content of a file, undefined when there is none. */

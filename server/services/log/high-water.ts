@@ -62,8 +62,8 @@ export class HighWater {
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#writing = this.#writing.then(
-      async () => await this.#write(),
-      async () => await this.#write(),
+      async () => this.#write(),
+      async () => this.#write(),
     )
     await this.#writing
   }

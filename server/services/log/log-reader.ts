@@ -127,7 +127,7 @@ export class DatabaseLogReader implements LogReader {
   }
 
   async nodes(nodes: readonly NodeId[]): Promise<Uint8Array[]> {
-    return await readNodes(this.#query, nodes)
+    return readNodes(this.#query, nodes)
   }
 
   async root(size: number): Promise<Uint8Array> {
@@ -153,7 +153,7 @@ export class DatabaseLogReader implements LogReader {
   async tile({ level, index, width }: TileId): Promise<Uint8Array | undefined> {
     const { size } = await this.head()
     if (tileWidth(level, index, size) < width) return undefined
-    if (level === 'entries') return await this.#entryBundle(index, width)
+    if (level === 'entries') return this.#entryBundle(index, width)
     const [bytes] = await readTiles(this.#query, [{ level, index, width }])
     return bytes
   }

@@ -50,10 +50,10 @@ export async function openLog(options: OpenLogOptions): Promise<Log> {
   const checkpoints = new CheckpointSigner(signer, highWater)
   const reader = createLogReader(database, checkpoints)
   await assertContainsMark(reader, checkpoints)
-  const rootAt = async (size: number): Promise<Uint8Array> => await reader.root(size)
+  const rootAt = async (size: number): Promise<Uint8Array> => reader.root(size)
   const sequencer = new Sequencer({ database, checkpoints, rootAt, dueMisses, clock, onError })
   await introduce(database, sequencer, options)
-  return { sequencer, reader, checkpoints, close: async () => await sequencer.close() }
+  return { sequencer, reader, checkpoints, close: async () => sequencer.close() }
 }
 
 /** The head row fixes the origin at the first start. */

@@ -58,7 +58,7 @@ export class Sequencer implements Appender {
     if (this.#queue.length >= QUEUE_MAX) {
       throw new AppError('busy', 'Too many writes are waiting; try again in a moment.', { retryAfterSeconds: 1 })
     }
-    return await new Promise((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       this.#queue.push({ command, resolve, reject })
       this.#running ??= this.#run()
     })

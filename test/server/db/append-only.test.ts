@@ -12,7 +12,7 @@ for (const engine of ENGINES) {
   t.test(`on ${engine}`, async (t) => {
     const { database, dataDir, url } = await openTestDatabase(t, engine)
     const log = await openTestLog({ database, dataDir })
-    t.teardown(async () => await log.close())
+    t.teardown(async () => log.close())
     await log.sequencer.append(openBrand())
     await log.sequencer.append(openCrisis(crisisCode(0)))
     await log.sequencer.append(recordStatement(crisisCode(0), 'said'))

@@ -35,7 +35,7 @@ t.test('the lock of another process that had the same id is taken over', async (
   if (own.started === '') return t.pass('this system does not tell when a process started')
   await writeFile(join(folder, 'lock'), JSON.stringify({ ...own, started: 'before the last boot' }))
   const lock = await lockDataDir(folder)
-  return await lock.release()
+  return lock.release()
 })
 
 t.test('a lock that was cut off is taken over', async (t) => {
@@ -46,7 +46,7 @@ t.test('a lock that was cut off is taken over', async (t) => {
 
 t.test('of many that take a stale lock at once one gets it', async (t) => {
   const folder = t.testdir({ lock: '{"pid":1073741824,"started":"never"}' })
-  const results = await Promise.allSettled(Array.from({ length: 20 }, async () => await lockDataDir(folder)))
+  const results = await Promise.allSettled(Array.from({ length: 20 }, async () => lockDataDir(folder)))
   t.equal(results.filter(({ status }) => status === 'fulfilled').length, 1)
 })
 

@@ -26,7 +26,7 @@ for (const engine of ENGINES) {
     const { database, dataDir } = await openTestDatabase(t, engine)
     const log = await openTestLog({ database, dataDir })
     const { sequencer, reader } = log
-    t.teardown(async () => await log.close())
+    t.teardown(async () => log.close())
     const isClean = async (t: { same(found: unknown, wanted: unknown): boolean }): Promise<void> => {
       t.same((await checkLog(database)).problems, [])
     }

@@ -44,7 +44,7 @@ t.test('a write that meets a broken connection is answered truly, and the same r
         return recordStatement(CODE, text, idempotencyOf(text))
       })
       proxy.breakAt({ marker, mode })
-      const first = await Promise.allSettled(requests.map(async (request) => await log.sequencer.append(request)))
+      const first = await Promise.allSettled(requests.map(async (request) => log.sequencer.append(request)))
       t.ok(proxy.hasBroken())
       for (const result of first) {
         if (result.status === 'rejected') t.equal((result.reason as AppError).code, 'unavailable')
@@ -53,7 +53,7 @@ t.test('a write that meets a broken connection is answered truly, and the same r
         first.every(({ status }) => status === 'fulfilled'),
         isAnswered,
       )
-      const again = await Promise.all(requests.map(async (request) => await log.sequencer.append(request)))
+      const again = await Promise.all(requests.map(async (request) => log.sequencer.append(request)))
       t.equal((await log.reader.head()).size, size + requests.length, 'each is written once')
       t.same(
         again.map(({ replayed }) => replayed),

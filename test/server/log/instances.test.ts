@@ -17,9 +17,9 @@ t.setTimeout(240_000)
 
 t.test('two instances that start at once on an empty database write one first entry', async (t) => {
   const { url, dataDir, database } = await openTestDatabase(t, 'postgres')
-  const databases = await Promise.all([1, 2, 3].map(async () => await openDatabase({ url, dataDir })))
+  const databases = await Promise.all([1, 2, 3].map(async () => openDatabase({ url, dataDir })))
   const logs = await Promise.all(
-    databases.map(async (other, i) => await openTestLog({ database: other, dataDir: `${dataDir}/${i}` })),
+    databases.map(async (other, i) => openTestLog({ database: other, dataDir: `${dataDir}/${i}` })),
   )
   t.equal((await logs[0]!.reader.head()).size, 1)
   t.same((await checkLog(database)).problems, [])

@@ -67,14 +67,14 @@ async function growTo(log: Log, size: number): Promise<void> {
     if (now >= size) return
     const missing = Math.min(size - now, 64)
     await Promise.all(
-      Array.from({ length: missing }, async () => await log.sequencer.append(recordStatement(crisisCode(0), 'more'))),
+      Array.from({ length: missing }, async () => log.sequencer.append(recordStatement(crisisCode(0), 'more'))),
     )
   }
 }
 
 /** As somebody would who has nothing but the addresses and the key. */
 async function isRebuilt(t: Tap, app: FastifyInstance, log: Log, size: number): Promise<void> {
-  const get = async (path: string): Promise<LightMyRequestResponse> => await app.inject({ url: `/log/${path}` })
+  const get = async (path: string): Promise<LightMyRequestResponse> => app.inject({ url: `/log/${path}` })
   const verifier = parseVerifierKey(log.reader.vkey())
   const checkpoint = openCheckpoint((await get('checkpoint')).payload, verifier)
   t.equal(checkpoint.size, size)

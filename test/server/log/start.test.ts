@@ -12,7 +12,7 @@ import { ORIGIN, crisisCode, openBrand, openCrisis, openTestLog, recordStatement
 
 t.test('the key of the log is made once, for its owner only', async (t) => {
   const file = join(t.testdir(), 'keys', 'log.key')
-  const signers = await Promise.all([1, 2, 3, 4].map(async () => await openSigner(file, ORIGIN)))
+  const signers = await Promise.all([1, 2, 3, 4].map(async () => openSigner(file, ORIGIN)))
   t.equal(new Set(signers.map(({ vkey }) => vkey)).size, 1, 'also when several start at once')
   t.equal((await stat(file)).mode & 0o777, 0o600)
   await writeFile(file, generateKeyPairSync('x25519').privateKey.export({ type: 'pkcs8', format: 'pem' }))
@@ -86,11 +86,11 @@ for (const engine of ENGINES) {
 t.test('a database that is restored under a running instance stops its signing', async (t) => {
   const { database, dataDir, url } = await openTestDatabase(t, 'postgres')
   const log = await openTestLog({ database, dataDir })
-  t.teardown(async () => await log.close())
+  t.teardown(async () => log.close())
   await log.sequencer.append(openBrand())
   await log.sequencer.append(openCrisis(crisisCode(0)))
   const owner = openOwner(url ?? '')
-  t.teardown(async () => await owner.destroy())
+  t.teardown(async () => owner.destroy())
   const snapshot = await sql`SELECT size, edge FROM log_head`.execute(owner)
   const [head] = snapshot.rows as { size: number; edge: Uint8Array }[]
   await log.sequencer.append(recordStatement(crisisCode(0), 'signed, then lost'))
