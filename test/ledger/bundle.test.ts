@@ -44,7 +44,7 @@ const FAULTS: [string, Alter, RegExp][] = [
   ['an anchor without a last entry', (b) => ({ ...b, anchors: [{}] }), /anchors\[0\] lacks chainId/],
 ]
 
-t.test('every fault of the shape is refused with its place', async (t) => {
+t.test('I30: every fault of the shape is refused with its place', async (t) => {
   for (const [name, alter, message] of FAULTS) {
     t.throws(() => parse(alter(sample())), { code: 'bundle_malformed', message }, name)
   }
@@ -52,7 +52,7 @@ t.test('every fault of the shape is refused with its place', async (t) => {
   t.throws(() => parse({ ...sample(), anchors }), { code: 'anchor_malformed' })
 })
 
-t.test('a member named twice is refused: readers would differ on which one counts', async (t) => {
+t.test('I30: a member named twice is refused: readers would differ on which one counts', async (t) => {
   const twice = formatBundle(sampleLog().bundle()).replace('"stream":', '"stream":"crisis:other","stream":')
   t.throws(() => parseBundle(utf8(twice)), { code: 'json_malformed', message: /named twice/ })
 })

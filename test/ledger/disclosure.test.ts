@@ -58,7 +58,7 @@ const FAULTS: [string, string][] = [
   ['too long', json(`["${SALT}","/a","${'x'.repeat(DISCLOSURE_BYTES_MAX)}"]`)],
 ]
 
-t.test('whatever is not a disclosure is refused', async (t) => {
+t.test('I22, I25: whatever is not a disclosure is refused', async (t) => {
   for (const [name, text] of FAULTS) t.throws(() => parseDisclosure(text), { code: 'disclosure_malformed' }, name)
   t.throws(() => formatDisclosure(at('a', 1)), { code: 'disclosure_malformed' })
   t.throws(() => formatDisclosure(at('/a', 0.5)), { code: 'disclosure_malformed' })
@@ -108,7 +108,7 @@ const TAKEN: [string, JsonObject, Disclosure[]][] = [
   ['an element beyond what an entry can hold', {}, [at('/a/0', 1), at('/a/1500', 2)]],
 ]
 
-t.test('a value never replaces another, and never makes an array grow beyond reason', async (t) => {
+t.test('I26: a value never replaces another, and never makes an array grow beyond reason', async (t) => {
   for (const [name, data, disclosures] of TAKEN) {
     t.throws(() => applyDisclosures(data, disclosures), { code: 'disclosure_malformed' }, name)
   }

@@ -122,7 +122,7 @@ const FAULTS: [string, Change, Entry?][] = [
   ['a signature that is no text', { sig: 1 }],
 ]
 
-t.test('every fault of an entry is refused when read and when written', async (t) => {
+t.test('I21, I22: every fault of an entry is refused when read and when written', async (t) => {
   for (const [name, change, base = ENTRY] of FAULTS) {
     const entry: Record<string, unknown> = { ...base, ...change }
     for (const [member, value] of Object.entries(entry)) if (value === undefined) delete entry[member]
@@ -143,7 +143,7 @@ function canonicalText(value: unknown): string {
   return `{${members.map(([name, inner]) => `${JSON.stringify(name)}:${canonicalText(inner)}`).join(',')}}`
 }
 
-t.test('any other text of an entry is refused, also when only the order or the white space differs', async (t) => {
+t.test('I21: any other text of an entry is refused, also when only the order or the white space differs', async (t) => {
   const canonical = text(formatEntry(ENTRY))
   const others = [` ${canonical}`, `${canonical}\n`, JSON.stringify(ENTRY), canonical.replace('"n":3', '"n":3.0')]
   for (const other of others)

@@ -49,7 +49,7 @@ t.test('the data of a heads entry is formatted and parsed', async (t) => {
   t.same(parseHeads(formatHeads(heads), 9), heads)
 })
 
-t.test('heads that count what they cannot are refused', async (t) => {
+t.test('I28: heads that count what they cannot are refused', async (t) => {
   const truth = formatHeads({ size: 9, streams: 4, root: emptyRoot() })
   const faults: [string, Record<string, unknown>, number?][] = [
     ['itself', {}, 8],
@@ -66,7 +66,7 @@ t.test('heads that count what they cannot are refused', async (t) => {
   }
 })
 
-t.test('a growing tree has the root of the whole, however streams come and change', async (t) => {
+t.test('I27: a growing tree has the root of the whole, however streams come and change', async (t) => {
   t.same(new HeadsTree().root(), emptyRoot())
   const step = fc.record({ name: fc.integer({ min: 0, max: 40 }), look: fc.boolean() })
   fc.assert(

@@ -51,7 +51,7 @@ const NOT_INSTANTS = [
   '2026-11-22T06:00:00.000Z\n',
 ]
 
-t.test('every other form, and every day and time that does not exist, is refused', async (t) => {
+t.test('I23: every other form, and every day and time that does not exist, is refused', async (t) => {
   for (const value of NOT_INSTANTS) {
     t.throws(() => parseInstant(value), { code: 'instant_malformed' }, JSON.stringify(value))
     t.notOk(isInstant(value))
@@ -60,7 +60,7 @@ t.test('every other form, and every day and time that does not exist, is refused
   t.notOk(isInstant(0))
 })
 
-t.test('a claim allows every instant of the precision that it is made with', async (t) => {
+t.test('I24: a claim allows every instant of the precision that it is made with', async (t) => {
   t.same(parseOccurredAt('2016-09-02', '+09:00'), {
     precision: 'day',
     earliest: Date.parse('2016-09-01T15:00:00.000Z'),
@@ -75,7 +75,7 @@ t.test('a claim allows every instant of the precision that it is made with', asy
   t.same(parseOccurredAt('2016-09-02T14:30:10.005Z'), { precision: 'millisecond', earliest: ms, latest: ms })
 })
 
-t.test('a day needs a zone, and nothing else may have one', async (t) => {
+t.test('I24: a day needs a zone, and nothing else may have one', async (t) => {
   t.throws(() => parseOccurredAt('2016-09-02'), { code: 'instant_malformed' })
   t.throws(() => parseOccurredAt('2016-09-02T14:30Z', '+09:00'), { code: 'instant_malformed' })
   t.throws(() => parseOccurredAt('2016-09-02T25:30Z'), { code: 'instant_malformed' })

@@ -33,7 +33,7 @@ const recordable = fc.letrec<{ value: JsonValue; object: JsonValue; array: JsonV
   array: fc.array(tie('value'), { maxLength: 4 }),
 })).value
 
-t.test('what is formatted is parsed as the same value, and nothing else is its text', async (t) => {
+t.test('I20: what is formatted is parsed as the same value, and nothing else is its text', async (t) => {
   fc.assert(
     fc.property(recordable, (value) => {
       const bytes = formatCanonical(value)
@@ -123,7 +123,7 @@ const NOT_RECORDABLE: [string, string][] = [
   ['a name with a tab', String.raw`{"\t":1}`],
 ]
 
-t.test('numbers, strings and names that may not be recorded are refused when read and when written', async (t) => {
+t.test('I20: numbers, strings and names that may not be recorded are refused when read and when written', async (t) => {
   for (const [name, source] of NOT_RECORDABLE) {
     t.throws(() => parseCanonical(utf8(source)), { code: 'json_malformed' }, name)
     t.throws(() => formatCanonical(JSON.parse(source) as JsonValue), { code: 'json_malformed' }, `${name}, written`)

@@ -7,7 +7,7 @@ import { checksumAddress, formatLogId, logId, parseLogId } from '../../ledger/lo
 
 const CONTRACT = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
 
-t.test('it is 160 bits of base32 of origin, chain and contract', async (t) => {
+t.test('I29: it is 160 bits of base32 of origin, chain and contract', async (t) => {
   const digest = createHash('sha256').update(`trust-ledger/log@1["log.example/brand",31337,"${CONTRACT}"]`).digest()
   const bits = [...digest.subarray(0, 20)].map((byte) => byte.toString(2).padStart(8, '0')).join('')
   const expected = bits.replace(/.{5}/g, (five) => 'abcdefghijklmnopqrstuvwxyz234567'.charAt(parseInt(five, 2)))

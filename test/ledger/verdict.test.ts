@@ -17,7 +17,7 @@ const thrown = (error: Error) => (): never => {
   throw error
 }
 
-t.test('the worst verdict wins, and without any there is nothing wrong', async (t) => {
+t.test('I33: the worst verdict wins, and without any there is nothing wrong', async (t) => {
   t.equal(worstVerdict([]), 'verified')
   for (const [i, a] of VERDICTS.entries()) {
     for (const [k, b] of VERDICTS.entries()) t.equal(worstVerdict([a, b]), VERDICTS[Math.max(i, k)])

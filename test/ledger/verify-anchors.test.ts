@@ -59,7 +59,7 @@ t.test('a chain that was not asked gives "not checked"; so does one that was ask
   t.equal(verifyBundle(bundle, { logId: LOG_ID, chain: { ...log.answers(), chainId: 5 } }).verdict, 'not checked')
 })
 
-t.test('a contract that says otherwise is a mismatch', async (t) => {
+t.test('I31: a contract that says otherwise is a mismatch', async (t) => {
   const log = sampleLog()
   const truth = log.answers()
   const verdictFor = (chain: Partial<typeof truth>): Verdict =>

@@ -45,7 +45,7 @@ t.test('the report says of each entry what it is, what its texts are, and betwee
   })
 })
 
-t.test('a change of any leaf of the file, or its removal, never gives a better verdict', async (t) => {
+t.test('I33: a change of any leaf of the file, or its removal, never gives a better verdict', async (t) => {
   const log = sampleLog()
   const whole = JSON.parse(formatBundle(log.bundle())) as JsonObject
   const options = { logId: LOG_ID, chain: log.answers() }
@@ -88,7 +88,7 @@ function otherText(text: string): string {
   return `${text.slice(0, middle)}${text.charAt(middle) === '1' ? '2' : '1'}${text.slice(middle + 1)}`
 }
 
-t.test('whatever the bytes are, verification answers and does not throw', async (t) => {
+t.test('I32: whatever the bytes are, verification answers and does not throw', async (t) => {
   const texts = [
     '',
     'null',
