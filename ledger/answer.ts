@@ -6,7 +6,8 @@
  */
 import { isVoidedBy } from './crisis.ts'
 import { parseInstant, parseOccurredAt } from './instant.ts'
-import { milestoneOf, productsNamed, textOf } from './milestone.ts'
+import { milestoneOf } from './milestone.ts'
+import { productsNamed, textOf } from './opening.ts'
 import type { AdviceLevel, IndexedEntry, Milestone } from './milestone.ts'
 import { coverageOf, lotsNamed, marketsContain } from './selector.ts'
 import type { Coverage, Goods, Selector } from './selector.ts'

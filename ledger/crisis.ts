@@ -13,8 +13,10 @@ import type { FigureState } from './figures.ts'
 import { parseInstant, parseOccurredAt } from './instant.ts'
 import type { Entry } from './entry.ts'
 import type { JsonObject } from './json.ts'
-import { milestoneOf, nameOf, partiesNamed, productsNamed, ruleOf, textOf } from './milestone.ts'
-import type { AdviceLevel, CrisisStateName, LocalizedName, Milestone, NamedProduct, PartyKind } from './milestone.ts'
+import { milestoneOf, ruleOf } from './milestone.ts'
+import { nameOf, partiesNamed, productsNamed, textOf } from './opening.ts'
+import type { NamedProduct } from './opening.ts'
+import type { AdviceLevel, CrisisStateName, LocalizedName, Milestone, PartyKind } from './milestone.ts'
 
 /** How an earlier entry lost its force. */
 export type Ended = {

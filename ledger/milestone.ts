@@ -315,37 +315,3 @@ const MEMBER_CHECKS: Readonly<Partial<Record<KindMember, Check>>> = {
   madeBy: isIndex,
   severity: oneOf(SEVERITIES),
 }
-
-/** A product that a crisis names, with the lots of its batches. */
-export type NamedProduct = { readonly gtin: string; readonly lots: readonly string[] }
-
-/** The products that `crisis.opened` names; those that are not well formed are left out. */
-export function productsNamed(data: JsonObject): NamedProduct[] {
-  return objects(data['products']).flatMap(({ gtin, batches }) => {
-    if (typeof gtin !== 'string') return []
-    const lots = objects(batches).flatMap(({ lot }) => (typeof lot === 'string' ? [lot] : []))
-    return [{ gtin, lots }]
-  })
-}
-
-/** The parties that `crisis.opened` names; those that are not well formed are left out. */
-export function partiesNamed(data: JsonObject): { id: string; kind: PartyKind }[] {
-  return objects(data['parties']).flatMap(({ id, kind }) =>
-    typeof id === 'string' && typeof kind === 'string' ? [{ id, kind: kind as PartyKind }] : [],
-  )
-}
-
-function objects(value: JsonValue | undefined): JsonObject[] {
-  return Array.isArray(value) ? value.map(members).filter((item) => item !== undefined) : []
-}
-
-/** A member that should be text; empty when it is not. */
-export function textOf(value: JsonValue | undefined): string {
-  return typeof value === 'string' ? value : ''
-}
-
-/** A name in both languages; a language that is missing is empty. */
-export function nameOf(value: JsonValue | undefined): LocalizedName {
-  const name = members(value) ?? {}
-  return { 'zh-CN': textOf(name['zh-CN']), en: textOf(name['en']) }
-}

@@ -1,15 +1,8 @@
 /** The table of kinds, and what readers take from entries that they do not trust. */
 import t from 'tap'
 import type { JsonObject } from '../../ledger/json.ts'
-import {
-  MILESTONE_KINDS,
-  isMilestoneKind,
-  milestoneOf,
-  nameOf,
-  partiesNamed,
-  productsNamed,
-  ruleOf,
-} from '../../ledger/milestone.ts'
+import { MILESTONE_KINDS, isMilestoneKind, milestoneOf, ruleOf } from '../../ledger/milestone.ts'
+import { nameOf, partiesNamed, productsNamed } from '../../ledger/opening.ts'
 import type { MilestoneKind } from '../../ledger/milestone.ts'
 import { isDecimal } from '../../ledger/figures.ts'
 import { coverageOf, isSelector, marketsContain } from '../../ledger/selector.ts'
