@@ -84,7 +84,7 @@ async function run(deps: AnchoringDeps, stopped: AbortSignal): Promise<void> {
     } else {
       try {
         const { kind } = await anchorRound(deps)
-        warmed = await warmHeads(deps, warmed)
+        warmed = await warmHeads(deps, warmed).catch(() => warmed)
         failures = 0
         workAt = startedAt + (kind === 'waiting' || kind === 'standby' ? deps.pollMs : deps.intervalMs)
       } catch (error) {

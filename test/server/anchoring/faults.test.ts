@@ -22,7 +22,7 @@ async function anchorThrough(site: Site, deps: AnchoringDeps): Promise<void> {
   await settle(site.deps)
   const latest = await site.contract.latest()
   if (latest === undefined || latest.size <= size) throw new Error(`the news is not anchored: ${story.join(', ')}`)
-  await assertAgreement(site, 3)
+  await assertAgreement(site, 2)
 }
 
 void t.test('every call to the chain may be lost, lose its answer or arrive twice', async (t) => {
@@ -34,8 +34,8 @@ void t.test('every call to the chain may be lost, lose its answer or arrive twic
   t.ok(steps.includes('eth_sendRawTransaction') && steps.includes('eth_getTransactionReceipt'))
   for (const fault of ['lost', 'answer lost', 'twice'] satisfies Fault[]) {
     for (const [step, method] of steps.entries()) {
-      // Asking twice is harmless; sending twice must be.
-      if (fault === 'twice' && method !== 'eth_sendRawTransaction') continue
+      // Only sending leaves something behind: to a question it is the same whether it or its answer was lost.
+      if (fault !== 'lost' && method !== 'eth_sendRawTransaction') continue
       let call = 0
       site.proxy.faultOf = () => (call++ === step ? fault : 'none')
       await anchorThrough(site, site.deps)
@@ -47,8 +47,8 @@ void t.test('every call to the chain may be lost, lose its answer or arrive twic
 
 void t.test('a chain that is silent for several calls at once, whichever they are', async (t) => {
   const site = await openSite(t, 'postgres')
-  for (const lasting of [2, 5, 11]) {
-    for (let from = 0; from < 24; from += 3) {
+  for (const lasting of [3, 9]) {
+    for (let from = 0; from < 24; from += 4) {
       let call = 0
       const first = from
       site.proxy.faultOf = () => (call++ >= first && call <= first + lasting ? 'answer lost' : 'none')
@@ -63,10 +63,12 @@ void t.test('every statement of the rows may fail, or be carried out and its ans
   await anchorThrough(site, site.deps)
   const counter = failing(site.database, -1, 'before')
   await anchorThrough(site, { ...site.deps, database: counter.database })
-  const steps = counter.statements()
+  const steps = counter.kinds.length
   t.ok(steps > 15, `${steps} statements in an anchor`)
   for (const when of ['before', 'after'] as const) {
     for (let step = 0; step < steps; step++) {
+      // A question leaves nothing behind: it is the same whether it or its answer was lost.
+      if (when === 'after' && counter.kinds[step] === 'SelectQueryNode') continue
       await anchorThrough(site, { ...site.deps, database: failing(site.database, step, when).database })
     }
     t.pass(`${steps} statements fail ${when} they are carried out`)
@@ -95,17 +97,13 @@ async function countOpen({ database }: Site): Promise<number> {
   return rows.length
 }
 
-/** A database whose statement number `step` fails once, before or after it is carried out. */
-function failing(
-  database: Database,
-  step: number,
-  when: 'before' | 'after',
-): { database: Database; statements(): number } {
-  let begun = 0
+/** A database whose statement number `step` fails once, before or after it is carried out; `kinds`: those so far. */
+function failing(database: Database, step: number, when: 'before' | 'after'): { database: Database; kinds: string[] } {
+  const kinds: string[] = []
   let ended = 0
   const plugin: KyselyPlugin = {
     transformQuery({ node }) {
-      if (begun++ === step && when === 'before') throw new Error(`statement ${step} was lost`)
+      if (kinds.push(node.kind) - 1 === step && when === 'before') throw new Error(`statement ${step} was lost`)
       return node
     },
     async transformResult({ result }) {
@@ -113,7 +111,7 @@ function failing(
       return result
     },
   }
-  return { database: { ...database, kysely: database.kysely.withPlugin(plugin) }, statements: () => begun }
+  return { database: { ...database, kysely: database.kysely.withPlugin(plugin) }, kinds }
 }
 
 function appenderFailingOnce(appender: Appender, when: 'before' | 'after'): Appender {
