@@ -21,13 +21,16 @@ import { lockDataDir } from './db/data-dir-lock.ts'
 import { openDatabase } from './db/database.ts'
 import type { Database } from './db/database.ts'
 import { AppError } from './errors.ts'
+import { openAdminQuestions } from './services/admin-questions.ts'
 import { anchoringPace, startAnchoring } from './services/anchoring/anchoring.ts'
 import { assertContractMatchesLog } from './services/anchoring/chain-check.ts'
 import { HeadsTrees } from './services/anchoring/heads-tree.ts'
 import { readAnchoringFigures } from './services/anchoring/status.ts'
 import { openAuditor } from './services/audit/auditor.ts'
+import { Directory } from './services/directory.ts'
 import { EvidenceStore } from './services/evidence/evidence-store.ts'
 import { ensureFirstKey } from './services/keys/first-key.ts'
+import { KeyRing } from './services/keys/key-ring.ts'
 import { buildBundle } from './services/log/bundle.ts'
 import { startDueTimer } from './services/log/due-timer.ts'
 import { openLog } from './services/log/open-log.ts'
@@ -217,7 +220,9 @@ const openApp = async (parts: AppParts): Promise<FastifyInstance> => {
       reader,
       admin: {
         sequencer,
-        database,
+        questions: openAdminQuestions(database),
+        directory: new Directory(database),
+        keys: new KeyRing(database),
         evidence: new EvidenceStore(config.evidenceDir),
         bodyHmac: (body) => signer.bodyHmac(body),
       },

@@ -4,10 +4,10 @@
  */
 import type { FastifyInstance } from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { Database } from '../../db/database.ts'
-import { Directory } from '../../services/directory.ts'
+import type { AdminQuestions } from '../../services/admin-questions.ts'
+import type { Directory } from '../../services/directory.ts'
 import type { EvidenceStore } from '../../services/evidence/evidence-store.ts'
-import { KeyRing } from '../../services/keys/key-ring.ts'
+import type { KeyRing } from '../../services/keys/key-ring.ts'
 import type { Appender } from '../../services/log/command.ts'
 import { registerAccess } from './access.ts'
 import { brandRoutes } from './brand-routes.ts'
@@ -22,7 +22,9 @@ import { validatorCompiler } from './validation.ts'
 
 export type AdminDeps = {
   sequencer: Appender
-  database: Database
+  questions: AdminQuestions
+  directory: Directory
+  keys: KeyRing
   evidence: EvidenceStore
   /** Of the log's signer: the same in all instances. */
   bodyHmac: BodyHmac
@@ -32,7 +34,7 @@ export type AdminDeps = {
 export type AdminParts = {
   app: AdminApp
   appender: Appender
-  database: Database
+  questions: AdminQuestions
   directory: Directory
   evidence: EvidenceStore
   keys: KeyRing
@@ -42,9 +44,7 @@ export type AdminParts = {
 export type AdminApp = ReturnType<typeof typed>
 
 export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promise<void> {
-  const { sequencer, database, evidence, bodyHmac } = deps
-  const directory = new Directory(database)
-  const keys = new KeyRing(database)
+  const { sequencer, questions, directory, keys, evidence, bodyHmac } = deps
   await registerDocs(app)
   await app.register(
     async (scope) => {
@@ -54,7 +54,7 @@ export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promis
       const parts: AdminParts = {
         app: typed(scope),
         appender: sequencer,
-        database,
+        questions,
         directory,
         evidence,
         keys,

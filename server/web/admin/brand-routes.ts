@@ -1,6 +1,5 @@
 /** Brands, their products and batches. */
 import { AppError } from '../../errors.ts'
-import { findBrand, findProduct, listBrands, listProducts } from '../../services/brands/brand-reads.ts'
 import { openBrand } from '../../services/brands/open-brand.ts'
 import { registerBatch, registerProduct } from '../../services/products/register-product.ts'
 import { OPERATORS, READERS, WRITERS } from './access.ts'
@@ -33,7 +32,7 @@ const ofProduct = (roles: Access['roles']): { access: Access } => ({
   },
 })
 
-export function brandRoutes({ app, appender, database, directory, requests }: AdminParts): void {
+export function brandRoutes({ app, appender, questions, directory, requests }: AdminParts): void {
   app.post(
     '/brands',
     { config: { access: { roles: OPERATORS } }, schema: writes('brands', 'Open a brand', { body: BrandBody }) },
@@ -49,7 +48,7 @@ export function brandRoutes({ app, appender, database, directory, requests }: Ad
       config: { access: { roles: READERS } },
       schema: reads('brands', 'Brands that this key may see', { querystring: PageQuery }, pageOf('brands', BrandRead)),
     },
-    async ({ admin, query }) => await listBrands(database, admin, query.after, limitOf(query.limit)),
+    async ({ admin, query }) => await questions.listBrands(admin, query.after, limitOf(query.limit)),
   )
 
   app.get(
@@ -58,7 +57,7 @@ export function brandRoutes({ app, appender, database, directory, requests }: Ad
       config: ofBrand(READERS),
       schema: reads('brands', 'A brand', { params: SlugParams }, BrandRead),
     },
-    async ({ params }) => (await findBrand(database, params.slug)) ?? notFound('brand'),
+    async ({ params }) => (await questions.findBrand(params.slug)) ?? notFound('brand'),
   )
 
   app.post(
@@ -85,7 +84,7 @@ export function brandRoutes({ app, appender, database, directory, requests }: Ad
         pageOf('products', ProductRead),
       ),
     },
-    async ({ params, query }) => await listProducts(database, params.slug, query.after, limitOf(query.limit)),
+    async ({ params, query }) => await questions.listProducts(params.slug, query.after, limitOf(query.limit)),
   )
 
   app.get(
@@ -94,7 +93,7 @@ export function brandRoutes({ app, appender, database, directory, requests }: Ad
       config: ofProduct(READERS),
       schema: reads('products', 'A product with its batches', { params: GtinParams }, ProductRead),
     },
-    async ({ params }) => (await findProduct(database, readGtin(params.gtin, '/gtin'))) ?? notFound('product'),
+    async ({ params }) => (await questions.findProduct(readGtin(params.gtin, '/gtin'))) ?? notFound('product'),
   )
 
   app.post(

@@ -1,7 +1,6 @@
 /** Crises, their milestones, and corrections of entries. */
 import { AppError } from '../../errors.ts'
 import { correctEntry } from '../../services/crises/correct-entry.ts'
-import { findCrisis, listCrises } from '../../services/crises/crisis-reads.ts'
 import { openCrisis } from '../../services/crises/open-crisis.ts'
 import { recordMilestone } from '../../services/crises/record-milestone.ts'
 import { READERS, WRITERS, mustBeOwnBrand } from './access.ts'
@@ -21,7 +20,7 @@ export const ofCrisis = (roles: Access['roles']): { access: Access } => ({
 })
 
 export function crisisRoutes(parts: AdminParts): void {
-  const { app, appender, database, directory, requests } = parts
+  const { app, appender, questions, directory, requests } = parts
   app.post(
     '/crises',
     { config: { access: { roles: WRITERS } }, schema: writes('crises', 'Open a crisis', { body: CrisisBody }) },
@@ -49,14 +48,14 @@ export function crisisRoutes(parts: AdminParts): void {
     },
     async ({ admin, query }) => {
       if (query.brand !== undefined) mustBeOwnBrand(admin, query.brand)
-      return await listCrises(database, admin.brand ?? query.brand, query.after, limitOf(query.limit))
+      return await questions.listCrises(admin.brand ?? query.brand, query.after, limitOf(query.limit))
     },
   )
 
   app.get(
     '/crises/:code',
     { config: ofCrisis(READERS), schema: reads('crises', 'A crisis', { params: CodeParams }, CrisisRead) },
-    async ({ params }) => (await findCrisis(database, params.code)) ?? notFound('crisis'),
+    async ({ params }) => (await questions.findCrisis(params.code)) ?? notFound('crisis'),
   )
 
   app.post(

@@ -3,7 +3,6 @@ import type { Static } from 'typebox'
 import { AppError } from '../../errors.ts'
 import { openKey, revokeKey } from '../../services/keys/key-commands.ts'
 import type { NewKey } from '../../services/keys/key-commands.ts'
-import { listKeys } from '../../services/keys/key-reads.ts'
 import { OPERATORS, READERS } from './access.ts'
 import type { AdminParts } from './admin-routes.ts'
 import { notFound } from './brand-routes.ts'
@@ -13,7 +12,7 @@ import { reads, writes } from './route-schema.ts'
 import { KeyAnswer, KeyBody, KeyParams, KeyRead, PageQuery, pageOf } from './schemas.ts'
 import type { KeyBodyType } from './schemas.ts'
 
-export function keyRoutes({ app, appender, database, directory, keys, requests }: AdminParts): void {
+export function keyRoutes({ app, appender, questions, directory, keys, requests }: AdminParts): void {
   app.post(
     '/keys',
     {
@@ -54,7 +53,7 @@ export function keyRoutes({ app, appender, database, directory, keys, requests }
       config: { access: { roles: READERS } },
       schema: reads('keys', 'Admin keys that this key may see', { querystring: PageQuery }, pageOf('keys', KeyRead)),
     },
-    async ({ admin, query }) => await listKeys(database, admin, query.after, limitOf(query.limit)),
+    async ({ admin, query }) => await questions.listKeys(admin, query.after, limitOf(query.limit)),
   )
 }
 

@@ -9,6 +9,9 @@ import { EvidenceStore } from '../../../server/services/evidence/evidence-store.
 import { ensureFirstKey } from '../../../server/services/keys/first-key.ts'
 import type { Log } from '../../../server/services/log/open-log.ts'
 import { signerOf } from '../../../server/services/log/signer.ts'
+import { openAdminQuestions } from '../../../server/services/admin-questions.ts'
+import { Directory } from '../../../server/services/directory.ts'
+import { KeyRing } from '../../../server/services/keys/key-ring.ts'
 import { adminRoutes } from '../../../server/web/admin/admin-routes.ts'
 import { registerErrorHandler } from '../../../server/web/error-handler.ts'
 import { openTestDatabase } from '../../support/database.ts'
@@ -96,7 +99,9 @@ export async function openSite(t: Test, engine: Engine = 'pglite'): Promise<Site
   registerErrorHandler(app)
   await app.register(adminRoutes, {
     sequencer: log.sequencer,
-    database,
+    questions: openAdminQuestions(database),
+    directory: new Directory(database),
+    keys: new KeyRing(database),
     evidence: new EvidenceStore(join(dataDir, 'evidence'), EVIDENCE_MAX),
     bodyHmac: (body) => signer.bodyHmac(body),
   })

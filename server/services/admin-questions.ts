@@ -1,0 +1,31 @@
+/** What the admin API asks of the database beside its writes: lists and single things, without anything secret. */
+import type { Database } from '../db/database.ts'
+import { findBrand, findProduct, listBrands, listProducts } from './brands/brand-reads.ts'
+import { findCrisis, listCrises } from './crises/crisis-reads.ts'
+import { listKeys } from './keys/key-reads.ts'
+
+type Reads = {
+  listBrands: typeof listBrands
+  findBrand: typeof findBrand
+  listProducts: typeof listProducts
+  findProduct: typeof findProduct
+  listCrises: typeof listCrises
+  findCrisis: typeof findCrisis
+  listKeys: typeof listKeys
+}
+
+type WithoutDatabase<F> = F extends (database: Database, ...rest: infer Rest) => infer Answer
+  ? (...rest: Rest) => Answer
+  : never
+
+export type AdminQuestions = { [Name in keyof Reads]: WithoutDatabase<Reads[Name]> }
+
+export const openAdminQuestions = (database: Database): AdminQuestions => ({
+  listBrands: async (...question) => await listBrands(database, ...question),
+  findBrand: async (...question) => await findBrand(database, ...question),
+  listProducts: async (...question) => await listProducts(database, ...question),
+  findProduct: async (...question) => await findProduct(database, ...question),
+  listCrises: async (...question) => await listCrises(database, ...question),
+  findCrisis: async (...question) => await findCrisis(database, ...question),
+  listKeys: async (...question) => await listKeys(database, ...question),
+})
