@@ -1,5 +1,7 @@
 /** What people do with the pages, in a real browser: read, look up, check, and be warned. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import jsqr from 'jsqr'
+import { PNG } from 'pngjs'
 import t from 'tap'
 import { formatBundle } from '../../ledger/bundle.ts'
 import { startChainedSite } from './chained-site.ts'
@@ -244,6 +246,19 @@ t.test('the exercise finds one changed character', async (t) => {
   t.match(await page.locator('.exercise-verdict').innerText(), /entry 2 was changed/)
   await page.click('.reset')
   t.match(await page.locator('.exercise-verdict').innerText(), /nothing was changed/)
+  await page.context().close()
+})
+
+t.test('a phone reads a label even with the demo mark across it', async (t) => {
+  const url = await site.withConfig({ publicUrl: 'http://localhost:3000' })
+  const page = await visit({ path: '/', lang: 'zh-CN', url })
+  await page.goto(`${url}/qr/p/${gtin}/B-REPLACEMENT.svg`)
+  await page.evaluate(
+    "document.documentElement.setAttribute('width', '360'); document.documentElement.setAttribute('height', '480')",
+  )
+  const { width, height, data } = PNG.sync.read(await page.screenshot())
+  const read = jsqr.default(new Uint8ClampedArray(data), width, height)?.data
+  t.equal(read, `http://localhost:3000/01/${gtin}/10/B-REPLACEMENT?tl=${log.logId}`)
   await page.context().close()
 })
 

@@ -160,7 +160,7 @@ export const recordEn: RecordWords = {
   commitmentLine: 'Promise: {measure}, by {due}',
   noMeasure: '(see the text)',
   noInstructionBefore: 'No safety instruction came before this.',
-  recorderNote: 'Recorder’s note: {text}',
+  recorderNote: "Recorder's note: {text}",
   translation: 'Translation',
   original: 'Original',
   otherLanguageOnly: 'Only in Chinese.',
@@ -326,7 +326,7 @@ export const recordEn: RecordWords = {
   },
   answerMarks: { warn: '⚠', none: '' },
   answerDetails: {
-    stated_unaffected: 'That is the brand’s statement, not a finding.',
+    stated_unaffected: "That is the brand's statement, not a finding.",
     not_in_published_scope: 'The scope may grow; this page will change.',
     not_in_scope_version: 'Version {v}, {date}.',
     unknown_batch: 'Look for the batch on the pack. If unsure, stop using it and contact {contact}.',

@@ -58,7 +58,7 @@ export const siteEn: SiteWords = {
     wechat: 'WeChat cannot pick files well: paste the link, or open this page in the browser.',
     noScript: 'This browser cannot run the check. Download the proof file and use one of the ways below.',
     result: 'Result',
-    waiting: 'Choose something, then press “Check”.',
+    waiting: 'Choose something, then press "Check".',
     trustHeading: 'You need not trust this page',
     trustText: 'This program is served by {host}. Without it:',
     mirrors: 'the same program hosted elsewhere',
@@ -67,14 +67,14 @@ export const siteEn: SiteWords = {
     fingerprint: 'fingerprint sha256:',
     cli: 'the command line',
     cliText: 'npm run verify -- FILE-OR-ADDRESS --log CHECK-CODE --rpc ENDPOINT',
-    offlineNote: 'Offline the chain cannot be asked, so the best result is “not checked”; online, name an endpoint.',
+    offlineNote: 'Offline the chain cannot be asked, so the best result is "not checked"; online, name an endpoint.',
   },
   how: {
     title: 'How to read these pages',
     lead: 'Six questions, one minute.',
     questions: [
       {
-        q: 'What does “record unaltered” mean?',
+        q: 'What does "record unaltered" mean?',
         a: 'What was recorded has not been changed or taken out since. Like a sealed letter: unopened is not the same as true.',
       },
       {
@@ -91,7 +91,7 @@ export const siteEn: SiteWords = {
       },
       {
         q: 'How do I check without this site?',
-        a: 'Three ways, see “Check it yourself”. The check code on the pack is the key.',
+        a: 'Three ways, see "Check it yourself". The check code on the pack is the key.',
       },
       { q: 'Something wrong? Who to tell', a: 'Take a screenshot, note the check code and the entry, then contact:' },
     ],

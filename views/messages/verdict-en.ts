@@ -94,13 +94,13 @@ export const verdictEn: VerdictWords = {
     complete: {
       doing: 'Counting',
       done: 'The log also counts {n}: none is missing',
-      failed: 'The log’s count does not agree with the {n} entries here',
+      failed: "The log's count does not agree with the {n} entries here",
       partly: 'The log counts {k}; the other {rest} are not anchored yet',
       skipped: 'Not anchored yet, so there is no count to compare with',
     },
     signature: {
       doing: 'Checking the signature',
-      done: 'The log’s signature is valid',
+      done: "The log's signature is valid",
       failed: 'The signature is not valid',
     },
     publisher: {

@@ -31,7 +31,15 @@ export type PageContext = {
 }
 
 /** What a template may miss: with strict templates every name must be there. */
-const DEFAULTS = { script: undefined, noindex: false, ways: [], qr: undefined, permalink: '', pageData: '' }
+const DEFAULTS = {
+  wide: false,
+  script: undefined,
+  noindex: false,
+  ways: [],
+  qr: undefined,
+  permalink: '',
+  pageData: '',
+}
 
 export function pageContext(site: Site, request: FastifyRequest): PageContext {
   const query = request.query as PageQuery

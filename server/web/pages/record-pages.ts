@@ -85,6 +85,7 @@ async function timelinePage(
       { href: carryQuery(`/b/${record.entries[0]?.entry.brand ?? ''}`, context.carried), text: t.ways.brand },
     ],
     more: {
+      wide: true,
       oldestFirst: order === 'oldest',
       orderHref: withQuery(request.url, { order: order === 'oldest' ? undefined : 'oldest' }),
     },
