@@ -73,7 +73,7 @@ function refused(error: Error, target: string, json: boolean): number {
   const isBroken = error instanceof LedgerError || error instanceof Withheld
   const verdict: Verdict = isBroken ? 'mismatch' : 'not checked'
   if (json) console.log(JSON.stringify({ verdict, checks: [], error: error.message }, null, 2))
-  console.error(`${verdict}: ${error.message}`)
+  console.error(printable(`${verdict}: ${error.message}`))
   return error instanceof Unreadable && !isAddress(target) ? 2 : EXIT[verdict]
 }
 
@@ -130,10 +130,15 @@ function described({ verdict, checks, logId, size }: TargetReport): string {
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
   const width = Math.max(...checks.map(({ name }) => name.length))
   return [
-    ...checks.map(({ ok, name, reason }) => `${MARKS[ok]} ${name.padEnd(width)}  ${reason}`),
+    ...checks.map(({ ok, name, reason }) => `${MARKS[ok]} ${name.padEnd(width)}  ${printable(reason)}`),
     '',
     ...(typeof logId === 'string' ? [`log id   ${formatLogId(logId)}`] : []),
     ...(typeof size === 'number' ? [`size     ${size}`] : []),
     `verdict  ${verdict}: ${SENTENCES[verdict]}`,
   ].join('\n')
+}
+
+/** Reasons may quote what others wrote: nothing of it may steer the terminal or turn the direction of the text. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\uFFFD')
 }

@@ -69,7 +69,8 @@ function existing(anchor: AnchorRecord | undefined): AnchorRecord {
 
 async function assertChain(rpcUrl: string, chainId: number): Promise<void> {
   const answer = await send(rpcUrl, 'eth_chainId', [])
-  const served = 'result' in answer && /^0x[0-9a-f]{1,13}$/i.test(answer.result) ? Number(answer.result) : undefined
+  if ('message' in answer) throw new ChainSilent(`the endpoint answers: ${answer.message}`)
+  const served = /^0x[0-9a-f]{1,13}$/i.test(answer.result) ? Number(answer.result) : undefined
   if (served !== chainId) {
     throw new ChainSilent(`the endpoint serves the chain ${served ?? 'that it does not name'}, not ${chainId}`)
   }

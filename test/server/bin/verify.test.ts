@@ -197,6 +197,14 @@ t.test('an endpoint of another chain, or one that answers nonsense, was not aske
   t.equal((await verify(logUrl, '--log', ID, '--allow-test-chain', '--rpc', fresh.rpcUrl)).status, 1)
 })
 
+t.test('what others wrote cannot steer the terminal', async (t) => {
+  const answer = { error: { code: -1, message: 'no\u001b[2J\u009b2J\u202Eway' } }
+  site.files.set('/hostile', utf8(JSON.stringify(answer)))
+  const { output } = await verify(`${site.url}/v1/streams/s/bundle`, '--rpc', `${site.url}/hostile`)
+  t.match(output, /way/)
+  for (const control of ['\u001b', '\u009b', '\u202e']) t.notOk(output.includes(control))
+})
+
 t.test('what cannot be read is said plainly, with the status for it', async (t) => {
   t.equal((await verify('/no/such/file')).status, 2)
   const gone = await verify(`${site.url}/nothing/bundle`)
