@@ -1,6 +1,6 @@
 /**
- * Answers of writes by their Idempotency-Key (S5). A row has no text of the request: a keyed hash of its body, and the
- * numbers and hashes of the answer. Kept for 48 hours.
+ * Answers of writes by their Idempotency-Key (S5). A row has no text of the request: a hash of key id, method, path and
+ * Idempotency-Key, a keyed hash of the body, and the numbers and hashes of the answer. Kept for 48 hours.
  */
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
@@ -8,15 +8,11 @@ import type { Kysely } from 'kysely'
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TABLE idempotency (
-      key_id text COLLATE "C" NOT NULL,
-      method text COLLATE "C" NOT NULL,
-      path text COLLATE "C" NOT NULL,
-      idempotency_key text COLLATE "C" NOT NULL,
+      request bytea PRIMARY KEY CHECK (octet_length(request) = 32),
       body_hmac bytea NOT NULL CHECK (octet_length(body_hmac) = 32),
       status smallint NOT NULL CHECK (status BETWEEN 200 AND 299),
       answer json NOT NULL,
-      created_at timestamptz NOT NULL DEFAULT now(),
-      PRIMARY KEY (key_id, idempotency_key, method, path)
+      created_at timestamptz NOT NULL DEFAULT now()
     )`.execute(db)
   // Rows come in the order of time, so a summary of page ranges finds the old ones at next to no cost for a write.
   await sql`CREATE INDEX idempotency_created_at ON idempotency USING brin (created_at)`.execute(db)

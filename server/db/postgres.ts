@@ -65,9 +65,13 @@ const getTypeParser = ((oid: number, format?: 'text' | 'binary') => {
   return pg.types.getTypeParser(oid, format)
 }) as typeof pg.types.getTypeParser
 
-/** Planning the large statement of an append costs more than running it: its plan is made once for each connection. */
+/**
+ * Planning the large statement of an append costs more than running it, so its plan is made once for each connection. It
+ * may be made while the tables are small, and must be right when they are large: no plan may scan a whole table.
+ */
 const BEGIN = {
-  'read committed': 'BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL plan_cache_mode = force_generic_plan',
+  'read committed':
+    'BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off',
   snapshot: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
 }
 

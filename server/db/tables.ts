@@ -23,10 +23,8 @@ export interface Tables {
   /** The only table that ever holds redactable values with their salts. `body`: the disclosure, base64url. */
   disclosure: { entry_index: number; digest: string; body: string }
   idempotency: {
-    key_id: string
-    method: string
-    path: string
-    idempotency_key: string
+    /** SHA-256 of key id, method, path and Idempotency-Key. */
+    request: Uint8Array
     body_hmac: Uint8Array
     status: number
     answer: Json<JsonMembers>

@@ -1,4 +1,5 @@
 /** Stored answers outside of an append: for requests whose COMMIT was not answered (S7), and their clearing away. */
+import { hex } from '../../../ledger/bytes.ts'
 import { rootHash } from '../../../ledger/tree.ts'
 import type { JsonObject } from '../../../ledger/json.ts'
 import type { Kysely } from 'kysely'
@@ -6,7 +7,7 @@ import { sql } from 'kysely'
 import type { Database } from '../../db/database.ts'
 import type { Statement } from '../../db/session.ts'
 import type { Tables } from '../../db/tables.ts'
-import { idempotencyKey } from './append-read.ts'
+import { requestHash } from './append-read.ts'
 import type { StoredAnswer } from './append-read.ts'
 import type { Idempotency } from './command.ts'
 import type { Mark } from './high-water.ts'
@@ -14,21 +15,10 @@ import { splitHashes } from './tree-growth.ts'
 
 const FIND: Statement = {
   name: 'find-answers',
-  text: `
-    SELECT i.key_id, i.method, i.path, i.idempotency_key, i.body_hmac, i.status, i.answer
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS k (key_id, method, path, idempotency_key)
-    JOIN idempotency i USING (key_id, method, path, idempotency_key)`,
+  text: 'SELECT request, body_hmac, status, answer FROM idempotency WHERE request = ANY ($1::bytea[])',
 }
 
-type AnswerRow = {
-  key_id: string
-  method: string
-  path: string
-  idempotency_key: string
-  body_hmac: Uint8Array
-  status: number
-  answer: JsonObject
-}
+type AnswerRow = { request: Uint8Array; body_hmac: Uint8Array; status: number; answer: JsonObject }
 
 /**
  * The stored answers of requests, and the head of the log that contains them. The lock is waited for first: a COMMIT
@@ -42,15 +32,10 @@ export async function findAnswers(
   return database.transaction({ isolation: 'read committed', first }, async (session) => {
     const [head] = session.first as { size: number; edge: Uint8Array }[]
     if (head === undefined) throw new Error('S1: the log has no head row: it was not opened')
-    const rows = await session.query<AnswerRow>(FIND, [
-      requests.map(({ keyId }) => keyId),
-      requests.map(({ method }) => method),
-      requests.map(({ path }) => path),
-      requests.map(({ key }) => key),
-    ])
+    const rows = await session.query<AnswerRow>(FIND, [requests.map(requestHash)])
     const answers = new Map<string, StoredAnswer>()
-    for (const { key_id: keyId, method, path, idempotency_key: key, body_hmac: bodyHmac, status, answer } of rows) {
-      answers.set(idempotencyKey({ keyId, method, path, key }), { bodyHmac, status, answer })
+    for (const { request, body_hmac: bodyHmac, status, answer } of rows) {
+      answers.set(hex(request), { bodyHmac, status, answer })
     }
     return { answers, head: { size: head.size, root: rootHash(splitHashes(head.edge)) } }
   })

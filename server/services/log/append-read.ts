@@ -2,13 +2,14 @@
  * The one read of an append (S8): everything that the commands of a batch need, in one statement, after the lock. Its
  * snapshot is taken when it starts, so it sees whatever was committed before the lock was ours (S1).
  */
-import { parseHex } from '../../../ledger/bytes.ts'
+import { hex, parseHex } from '../../../ledger/bytes.ts'
 import type { CrisisState } from '../../../ledger/crisis.ts'
 import { parseEntry } from '../../../ledger/entry.ts'
 import type { JsonObject } from '../../../ledger/json.ts'
 import type { Session, Statement } from '../../db/session.ts'
 import type { Command, Idempotency } from './command.ts'
 import { batchKey, evidenceKey } from './projections.ts'
+import { sha256 } from './sha256.ts'
 import { LogSnapshot } from './snapshot.ts'
 
 /** An answer that was stored under an idempotency key. */
@@ -18,13 +19,18 @@ export type ReadState = {
   /** PostgreSQL's clock, read while the lock is ours, in milliseconds since 1970. */
   nowMs: number
   snapshot: LogSnapshot
-  /** Stored answers by `idempotencyKey`. */
+  /** Stored answers by `requestKey`. */
   answers: Map<string, StoredAnswer>
 }
 
-/** One text for the four parts under which an answer is stored. */
-export function idempotencyKey({ keyId, method, path, key }: Omit<Idempotency, 'bodyHmac'>): string {
-  return JSON.stringify([keyId, method, path, key])
+/** SHA-256 of the four parts under which an answer is stored: its key in the table. */
+export function requestHash({ keyId, method, path, key }: Omit<Idempotency, 'bodyHmac'>): Uint8Array {
+  return sha256(Buffer.from(JSON.stringify([keyId, method, path, key])))
+}
+
+/** The same as text: the key of stored answers in memory. */
+export function requestKey(request: Omit<Idempotency, 'bodyHmac'>): string {
+  return hex(requestHash(request))
 }
 
 /**
@@ -41,33 +47,30 @@ const READ: Statement = {
         FROM stream WHERE name = ANY ($1::text[])) AS streams,
       (SELECT json_agg(json_build_array(code, brand, mode, opened_index, state))
         FROM crisis WHERE code = ANY ($2::text[])) AS crises,
-      (SELECT json_agg(json_build_array(i.key_id, i.method, i.path, i.idempotency_key, encode(i.body_hmac, 'hex'),
-          i.status, i.answer))
-        FROM unnest($3::text[], $4::text[], $5::text[], $6::text[]) AS k (key_id, method, path, idempotency_key)
-        CROSS JOIN LATERAL (SELECT * FROM idempotency x WHERE x.key_id = k.key_id AND x.method = k.method
-          AND x.path = k.path AND x.idempotency_key = k.idempotency_key LIMIT 1) AS i) AS answers,
+      (SELECT json_agg(json_build_array(encode(request, 'hex'), encode(body_hmac, 'hex'), status, answer))
+        FROM idempotency WHERE request = ANY ($3::bytea[])) AS answers,
       (SELECT json_agg(json_build_array(slug, opened_index, name, legal_name))
-        FROM brand WHERE slug = ANY ($7::text[])) AS brands,
+        FROM brand WHERE slug = ANY ($4::text[])) AS brands,
       (SELECT json_agg(json_build_array(gtin, brand, entry_index, name, category))
-        FROM product WHERE gtin = ANY ($8::text[])) AS products,
+        FROM product WHERE gtin = ANY ($5::text[])) AS products,
       (SELECT json_agg(json_build_array(b.gtin, b.lot, b.entry_index, b.label))
-        FROM unnest($9::text[], $10::text[]) AS k (gtin, lot)
+        FROM unnest($6::text[], $7::text[]) AS k (gtin, lot)
         CROSS JOIN LATERAL (SELECT * FROM batch x WHERE x.gtin = k.gtin AND x.lot = k.lot LIMIT 1) AS b) AS batches,
       (SELECT json_agg(json_build_array(id, role, brand, public_key, opened_index, revoked_index))
-        FROM admin_key WHERE id = ANY ($11::text[])) AS keys,
+        FROM admin_key WHERE id = ANY ($8::text[])) AS keys,
       (SELECT json_agg(json_build_array(e.sha256, e.stream, e.entry_index, e.bytes, e.media_type))
-        FROM unnest($12::text[], $13::text[]) AS k (sha256, stream)
+        FROM unnest($9::text[], $10::text[]) AS k (sha256, stream)
         CROSS JOIN LATERAL (SELECT * FROM evidence x WHERE x.sha256 = k.sha256 AND x.stream = k.stream LIMIT 1) AS e
       ) AS evidence,
       (SELECT json_agg(json_build_array(index, encode(leaf_hash, 'hex'), encode(bytes, 'hex')))
-        FROM entry WHERE index = ANY ($14::bigint[])) AS entries`,
+        FROM entry WHERE index = ANY ($11::bigint[])) AS entries`,
 }
 
 type ReadRow = {
   now: number
   streams: [string, string | null, number | null, number, string | null, number | null][] | null
   crises: [string, string, 'live' | 'reconstructed', number, CrisisState][] | null
-  answers: [string, string, string, string, string, number, JsonObject][] | null
+  answers: [string, string, number, JsonObject][] | null
   brands: [string, number, JsonObject, string | null][] | null
   products: [string, string, number, JsonObject, string | null][] | null
   batches: [string, string, number, JsonObject | null][] | null
@@ -83,10 +86,7 @@ export async function readState(session: Session, size: number, commands: readon
   const [row] = await session.query<ReadRow>(READ, [
     [...wanted.streams],
     [...wanted.crises],
-    requests.map((request) => request.keyId),
-    requests.map((request) => request.method),
-    requests.map((request) => request.path),
-    requests.map((request) => request.key),
+    requests.map(requestHash),
     [...wanted.brands],
     [...wanted.products],
     wanted.batches.map(({ gtin }) => gtin),
@@ -182,8 +182,8 @@ function loadRows(snapshot: LogSnapshot, row: ReadRow): void {
 
 function storedAnswers(row: ReadRow): Map<string, StoredAnswer> {
   const answers = new Map<string, StoredAnswer>()
-  for (const [keyId, method, path, key, bodyHmac, status, answer] of row.answers ?? []) {
-    answers.set(idempotencyKey({ keyId, method, path, key }), { bodyHmac: parseHex(bodyHmac), status, answer })
+  for (const [request, bodyHmac, status, answer] of row.answers ?? []) {
+    answers.set(request, { bodyHmac: parseHex(bodyHmac), status, answer })
   }
   return answers
 }

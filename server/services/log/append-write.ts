@@ -1,10 +1,11 @@
 /**
  * The one write of an append (S5, S8): entries, tiles, disclosures, stored answers, projections and the head of the log
- * in one statement. What most batches write comes as arrays, the rest as one JSON text.
+ * in one statement. What most batches write comes as arrays and one pack of bytes, the rest as one JSON text.
  */
 import { concat, hex } from '../../../ledger/bytes.ts'
 import type { Session, Statement } from '../../db/session.ts'
 import type { Idempotency } from './command.ts'
+import { requestHash } from './append-read.ts'
 import type { StoredAnswer } from './append-read.ts'
 import type { StoredDisclosure } from './draft.ts'
 import type { TrackedTables } from './snapshot.ts'
@@ -43,7 +44,10 @@ const WRITE: Statement = {
     WITH
     new_entry AS (
       INSERT INTO entry (index, stream, seq, bytes, leaf_hash)
-      SELECT * FROM unnest($4::bigint[], $5::text[], $6::bigint[], $7::bytea[], $8::bytea[])),
+      SELECT $1::bigint + place - 1, stream, seq, substring($4::bytea FROM at FOR length),
+        substring($4 FROM at + length FOR 32)
+      FROM unnest($5::text[], $6::bigint[], $7::int[], $8::int[]) WITH ORDINALITY
+        AS _ (stream, seq, at, length, place)),
     new_tile AS (
       INSERT INTO tile (level, index, hashes, root)
       SELECT t.level, t.index, coalesce(
@@ -53,77 +57,83 @@ const WRITE: Statement = {
         ELSE
           (SELECT string_agg(below.root, ''::bytea ORDER BY below.index) FROM tile below
             WHERE below.level = t.level - 1 AND below.index >= t.index * 256 AND below.index < t.index * 256 + 256)
-        END, ''::bytea) || t.added, t.root
-      FROM unnest($9::smallint[], $10::bigint[], $11::bytea[], $12::bytea[]) AS t (level, index, added, root)),
+        END, ''::bytea) || substring($4 FROM t.at FOR t.length), substring($4 FROM t.at + t.length FOR 32)
+      FROM unnest($9::smallint[], $10::bigint[], $11::int[], $12::int[]) AS t (level, index, at, length)),
     new_disclosure AS (
-      INSERT INTO disclosure (entry_index, digest, body) SELECT * FROM unnest($13::bigint[], $14::text[], $15::text[])),
+      INSERT INTO disclosure (entry_index, digest, body)
+      SELECT index, convert_from(substring($4 FROM at FOR 43), 'UTF8'),
+        convert_from(substring($4 FROM at + 43 FOR length), 'UTF8')
+      FROM unnest($13::bigint[], $14::int[], $15::int[]) AS _ (index, at, length)),
     new_answer AS (
-      INSERT INTO idempotency (key_id, method, path, idempotency_key, body_hmac, status, answer)
-      SELECT a, b, c, d, e, f, g::json
-      FROM unnest($16::text[], $17::text[], $18::text[], $19::text[], $20::bytea[], $21::smallint[], $22::text[])
-        AS _ (a, b, c, d, e, f, g)),
+      INSERT INTO idempotency (request, body_hmac, status, answer)
+      SELECT substring($4 FROM at FOR 32), substring($4 FROM at + 32 FOR 32), status,
+        convert_from(substring($4 FROM at + 64 FOR length), 'UTF8')::json
+      FROM unnest($16::smallint[], $17::int[], $18::int[]) AS _ (status, at, length)),
     new_stream AS (
       INSERT INTO stream (name, brand, opened_index, count, head, last_index)
-      SELECT * FROM unnest($23::text[], $24::text[], $25::bigint[], $26::bigint[], $27::bytea[], $28::bigint[])
+      SELECT name, brand, opened_index, count, substring($4 FROM at FOR 32), last_index
+      FROM unnest($19::text[], $20::text[], $21::bigint[], $22::bigint[], $23::int[], $24::bigint[])
+        AS _ (name, brand, opened_index, count, at, last_index)
       ON CONFLICT (name) DO UPDATE
       SET count = excluded.count, head = excluded.head, last_index = excluded.last_index),
     new_crisis AS (
       INSERT INTO crisis (code, brand, mode, opened_index, state)
-      SELECT a, b, c, d, e::json
-      FROM unnest($29::text[], $30::text[], $31::text[], $32::bigint[], $33::text[]) AS _ (a, b, c, d, e)
+      SELECT code, brand, mode, opened_index, convert_from(substring($4 FROM at FOR length), 'UTF8')::json
+      FROM unnest($25::text[], $26::text[], $27::text[], $28::bigint[], $29::int[], $30::int[])
+        AS _ (code, brand, mode, opened_index, at, length)
       ON CONFLICT (code) DO UPDATE SET state = excluded.state),
     new_brand AS (
       INSERT INTO brand (slug, opened_index, name, legal_name)
-      SELECT * FROM json_to_recordset($34::json->'brand')
+      SELECT * FROM json_to_recordset($31::json->'brand')
         AS _ (slug text, "openedIndex" bigint, name json, "legalName" text)
       ON CONFLICT (slug) DO UPDATE
       SET opened_index = excluded.opened_index, name = excluded.name, legal_name = excluded.legal_name),
     new_product AS (
       INSERT INTO product (gtin, brand, entry_index, name, category)
-      SELECT * FROM json_to_recordset($34::json->'product')
+      SELECT * FROM json_to_recordset($31::json->'product')
         AS _ (gtin text, brand text, "entryIndex" bigint, name json, category text)
       ON CONFLICT (gtin) DO UPDATE
       SET entry_index = excluded.entry_index, name = excluded.name, category = excluded.category),
     new_batch AS (
       INSERT INTO batch (gtin, lot, entry_index, label)
-      SELECT * FROM json_to_recordset($34::json->'batch')
+      SELECT * FROM json_to_recordset($31::json->'batch')
         AS _ (gtin text, lot text, "entryIndex" bigint, label json)
       ON CONFLICT (gtin, lot) DO UPDATE SET entry_index = excluded.entry_index, label = excluded.label),
     new_crisis_product AS (
       INSERT INTO crisis_product (code, gtin)
-      SELECT * FROM json_to_recordset($34::json->'crisisProduct') AS _ (code text, gtin text)
+      SELECT * FROM json_to_recordset($31::json->'crisisProduct') AS _ (code text, gtin text)
       ON CONFLICT (code, gtin) DO NOTHING),
     new_promise AS (
       INSERT INTO promise (stream, promise, due, outcome_index)
-      SELECT * FROM json_to_recordset($34::json->'promise')
+      SELECT * FROM json_to_recordset($31::json->'promise')
         AS _ (stream text, promise text, due timestamptz, "outcomeIndex" bigint)
       ON CONFLICT (stream, promise, due) DO UPDATE SET outcome_index = excluded.outcome_index),
     new_evidence AS (
       INSERT INTO evidence (sha256, stream, entry_index, bytes, media_type)
-      SELECT * FROM json_to_recordset($34::json->'evidence')
+      SELECT * FROM json_to_recordset($31::json->'evidence')
         AS _ (sha256 text, stream text, "entryIndex" bigint, bytes bigint, "mediaType" text)
       ON CONFLICT (sha256, stream) DO UPDATE
       SET entry_index = excluded.entry_index, bytes = excluded.bytes, media_type = excluded.media_type),
     new_key AS (
       INSERT INTO admin_key (id, role, brand, public_key, opened_index, revoked_index)
-      SELECT * FROM json_to_recordset($34::json->'key')
+      SELECT * FROM json_to_recordset($31::json->'key')
         AS _ (id text, role text, brand text, "publicKey" text, "openedIndex" bigint, "revokedIndex" bigint)
       ON CONFLICT (id) DO UPDATE SET revoked_index = excluded.revoked_index),
     new_secret AS (
       INSERT INTO admin_secret (key_id, hash)
-      SELECT a, decode(b, 'hex') FROM json_to_recordset($34::json->'secret') AS _ (a text, b text)),
+      SELECT a, decode(b, 'hex') FROM json_to_recordset($31::json->'secret') AS _ (a text, b text)),
     new_log_key AS (
       INSERT INTO log_key (entry_index, vkey)
-      SELECT * FROM json_to_recordset($34::json->'logKey') AS _ ("entryIndex" bigint, vkey text)),
+      SELECT * FROM json_to_recordset($31::json->'logKey') AS _ ("entryIndex" bigint, vkey text)),
     new_log_contract AS (
       INSERT INTO log_contract (entry_index, chain_id, contract)
-      SELECT * FROM json_to_recordset($34::json->'logContract')
+      SELECT * FROM json_to_recordset($31::json->'logContract')
         AS _ ("entryIndex" bigint, "chainId" bigint, contract text)),
     erased AS (
       DELETE FROM disclosure
-      WHERE entry_index = ANY (ARRAY(SELECT a FROM json_to_recordset($34::json->'erased') AS _ (a bigint)))
-        AND digest = ANY (ARRAY(SELECT b FROM json_to_recordset($34::json->'erased') AS _ (b text))))
-    UPDATE log_head SET size = $2, edge = $3::bytea, last_recorded_at = $35::timestamptz
+      WHERE entry_index = ANY (ARRAY(SELECT a FROM json_to_recordset($31::json->'erased') AS _ (a bigint)))
+        AND digest = ANY (ARRAY(SELECT b FROM json_to_recordset($31::json->'erased') AS _ (b text))))
+    UPDATE log_head SET size = $2, edge = $3::bytea, last_recorded_at = $32::timestamptz
     WHERE size = $1 RETURNING size`,
 }
 
@@ -133,70 +143,79 @@ const WRITE: Statement = {
  * @throws Error when the head of the log is not where the lock was taken: a bug, and everything is rolled back
  */
 export async function writeChanges(session: Session, changes: Changes): Promise<void> {
+  const pack = new Pack()
+  const columns = [
+    ...entryColumns(changes, pack),
+    ...tileColumns(changes, pack),
+    ...disclosureColumns(changes, pack),
+    ...answerColumns(changes, pack),
+    ...streamColumns(changes, pack),
+    ...crisisColumns(changes, pack),
+  ]
   const written = await session.query(WRITE, [
     changes.fromSize,
     changes.toSize,
     concat(...changes.edge),
-    ...entryParameters(changes),
-    ...answerParameters(changes),
-    ...streamParameters(changes),
-    ...crisisParameters(changes),
+    pack.bytes(),
+    ...columns.map(arrayLiteral),
     JSON.stringify(rareRows(changes)),
     changes.recordedAt,
   ])
   if (written.length !== 1) throw new Error('S1: the head of the log moved while it was locked')
 }
 
-function entryParameters({ entries, tiles }: Changes): unknown[] {
-  const disclosures = entries.flatMap(({ index, disclosures }) => disclosures.map((row) => ({ index, ...row })))
+type Column = readonly (string | number | null)[]
+
+function entryColumns({ entries }: Changes, pack: Pack): Column[] {
+  const at = entries.map(({ bytes, leafHash }) => pack.add(bytes, leafHash))
   return [
-    entries.map(({ index }) => index),
     entries.map(({ stream }) => stream),
     entries.map(({ seq }) => seq),
-    entries.map(({ bytes }) => bytes),
-    entries.map(({ leafHash }) => leafHash),
-    tiles.map(({ level }) => level),
-    tiles.map(({ index }) => index),
-    tiles.map(({ added }) => added),
-    tiles.map(({ root }) => root),
-    disclosures.map(({ index }) => index),
-    disclosures.map(({ digest }) => digest),
-    disclosures.map(({ body }) => body),
+    at,
+    entries.map(({ bytes }) => bytes.length),
   ]
 }
 
-function answerParameters({ answers }: Changes): unknown[] {
-  return [
-    answers.map(({ request }) => request.keyId),
-    answers.map(({ request }) => request.method),
-    answers.map(({ request }) => request.path),
-    answers.map(({ request }) => request.key),
-    answers.map(({ request }) => request.bodyHmac),
-    answers.map(({ stored }) => stored.status),
-    answers.map(({ stored }) => JSON.stringify(stored.answer)),
-  ]
+function tileColumns({ tiles }: Changes, pack: Pack): Column[] {
+  const at = tiles.map(({ added, root }) => pack.add(added, root))
+  return [tiles.map(({ level }) => level), tiles.map(({ index }) => index), at, tiles.map(({ added }) => added.length)]
 }
 
-function streamParameters({ rows }: Changes): unknown[] {
+/** Digests and disclosures are base64url: as many bytes as characters. */
+function disclosureColumns({ entries }: Changes, pack: Pack): Column[] {
+  const rows = entries.flatMap(({ index, disclosures }) => disclosures.map((row) => ({ index, ...row })))
+  const at = rows.map(({ digest, body }) => pack.add(digest, body))
+  return [rows.map(({ index }) => index), at, rows.map(({ body }) => body.length)]
+}
+
+function answerColumns({ answers }: Changes, pack: Pack): Column[] {
+  const texts = answers.map(({ stored }) => Buffer.from(JSON.stringify(stored.answer)))
+  const at = answers.map(({ request }, i) => pack.add(requestHash(request), request.bodyHmac, texts[i]!))
+  return [answers.map(({ stored }) => stored.status), at, texts.map(({ length }) => length)]
+}
+
+function streamColumns({ rows }: Changes, pack: Pack): Column[] {
   const streams = rows.stream.changed()
   return [
     streams.map(({ name }) => name),
     streams.map(({ brand }) => brand),
     streams.map(({ openedIndex }) => openedIndex),
     streams.map(({ count }) => count),
-    streams.map(({ head }) => head),
+    streams.map(({ head }) => (head === null ? null : pack.add(head))),
     streams.map(({ lastIndex }) => lastIndex),
   ]
 }
 
-function crisisParameters({ rows }: Changes): unknown[] {
+function crisisColumns({ rows }: Changes, pack: Pack): Column[] {
   const crises = rows.crisis.changed()
+  const states = crises.map(({ state }) => Buffer.from(JSON.stringify(state)))
   return [
     crises.map(({ code }) => code),
     crises.map(({ brand }) => brand),
     crises.map(({ mode }) => mode),
     crises.map(({ openedIndex }) => openedIndex),
-    crises.map(({ state }) => JSON.stringify(state)),
+    states.map((state) => pack.add(state)),
+    states.map(({ length }) => length),
   ]
 }
 
@@ -216,4 +235,39 @@ function rareRows({ rows, secrets }: Changes): Record<string, unknown> {
     erased: rows.erased.changed().map(({ entryIndex, digest }) => ({ a: entryIndex, b: digest })),
   }
   return Object.fromEntries(Object.entries(rare).filter(([, tableRows]) => tableRows.length > 0))
+}
+
+/**
+ * Everything long in one value that travels as bytes: as elements of arrays the same would be spelled as hex and escaped
+ * text, and parsed character by character at the other end.
+ */
+class Pack {
+  readonly #parts: (Uint8Array | string)[] = []
+  #length = 0
+
+  /** Adds bytes or ASCII text. Returns the place of the first byte, counted from 1 as SQL does. */
+  add(...parts: readonly (Uint8Array | string)[]): number {
+    const at = this.#length + 1
+    for (const part of parts) {
+      this.#parts.push(part)
+      this.#length += part.length
+    }
+    return at
+  }
+
+  bytes(): Uint8Array {
+    const bytes = Buffer.allocUnsafe(this.#length)
+    let at = 0
+    for (const part of this.#parts) {
+      if (typeof part === 'string') bytes.write(part, at, 'latin1')
+      else bytes.set(part, at)
+      at += part.length
+    }
+    return bytes
+  }
+}
+
+/** An array as PostgreSQL spells it. Names of streams, slugs and codes have nothing to escape; the rest are numbers. */
+function arrayLiteral(values: Column): string {
+  return `{${values.map((value) => (typeof value === 'string' ? `"${value}"` : String(value))).join(',')}}`
 }

@@ -9,7 +9,7 @@ import type { JsonObject } from '../../../ledger/json.ts'
 import type { CrisisState } from '../../../ledger/crisis.ts'
 import { sha256 } from './sha256.ts'
 import { AppError } from '../../errors.ts'
-import { idempotencyKey } from './append-read.ts'
+import { requestKey } from './append-read.ts'
 import type { ReadState, StoredAnswer } from './append-read.ts'
 import type { NewEntry } from './append-write.ts'
 import type { Command, Draft, Idempotency, Written } from './command.ts'
@@ -118,14 +118,14 @@ function answerOf(command: Command, written: Written[], { answers }: ReadState, 
   if (request !== undefined) {
     batch.answers.push({ request, stored: { status: 201, answer } })
     // The same request may stand further on in this batch.
-    answers.set(idempotencyKey(request), { bodyHmac: request.bodyHmac, status: 201, answer })
+    answers.set(requestKey(request), { bodyHmac: request.bodyHmac, status: 201, answer })
   }
   return { outcome: 'written', status: 201, answer, written }
 }
 
 function findStored({ idempotency }: Command, { answers }: ReadState): StoredAnswer | undefined {
   if (idempotency === undefined) return undefined
-  const stored = answers.get(idempotencyKey(idempotency))
+  const stored = answers.get(requestKey(idempotency))
   if (stored === undefined) return undefined
   if (!equalBytes(stored.bodyHmac, idempotency.bodyHmac)) {
     throw new AppError('idempotency_conflict', 'This Idempotency-Key was used with another body.')

@@ -11,7 +11,7 @@ import { AppError } from '../../errors.ts'
 import { appendBatch } from './append.ts'
 import type { Appended } from './append.ts'
 import { findAnswers } from './answers.ts'
-import { idempotencyKey } from './append-read.ts'
+import { requestKey } from './append-read.ts'
 import { writtenOf } from './batch.ts'
 import type { DueMisses, Judged } from './batch.ts'
 import type { CheckpointSigner } from './checkpoint-signer.ts'
@@ -156,7 +156,7 @@ export class Sequencer implements Appender {
       const note = this.#options.checkpoints.sign(head)
       for (const { command, resolve, reject } of batch) {
         const request = command.idempotency
-        const stored = request === undefined ? undefined : answers.get(idempotencyKey(request))
+        const stored = request === undefined ? undefined : answers.get(requestKey(request))
         if (request === undefined || stored === undefined) reject(outcomeUnknown())
         else if (!equalBytes(stored.bodyHmac, request.bodyHmac)) {
           reject(new AppError('idempotency_conflict', 'This Idempotency-Key was used with another body.'))
