@@ -26,21 +26,23 @@ export type BundleSource = { database: Database; checkpoints: CheckpointSigner; 
 
 /**
  * Anchors of the log's contracts that a bundle of these entries needs: the newest, for every entry the first that covers
- * it, and the last before it. $1: indexes of the entries; $2: the committed size, beyond which nothing can be proved.
+ * it, and the last before it; each by one look into the index, since there may be very many anchors. $1: indexes of the entries; $2: the committed size, beyond which nothing can be proved.
  */
 const ANCHORS: Statement = {
   name: 'bundle-anchors',
   text: `
-    WITH usable AS (
-      SELECT a.* FROM anchor a
-      WHERE a.size <= $2 AND (a.chain_id, a.contract) = (
-        SELECT chain_id, contract FROM log_contract ORDER BY entry_index DESC LIMIT 1)),
+    WITH named AS (SELECT chain_id, contract FROM log_contract ORDER BY entry_index DESC LIMIT 1),
     wanted AS (
-      SELECT max(size) AS size FROM usable
-      UNION SELECT (SELECT min(u.size) FROM usable u WHERE u.size > e.index) FROM unnest($1::bigint[]) AS e (index)
-      UNION SELECT (SELECT max(u.size) FROM usable u WHERE u.size <= e.index) FROM unnest($1::bigint[]) AS e (index))
+      SELECT (SELECT a.size FROM anchor a WHERE a.chain_id = n.chain_id AND a.contract = n.contract
+        AND a.size <= $2 ORDER BY a.size DESC LIMIT 1) AS size FROM named n
+      UNION SELECT (SELECT a.size FROM anchor a WHERE a.chain_id = n.chain_id AND a.contract = n.contract
+        AND a.size > e.index AND a.size <= $2 ORDER BY a.size LIMIT 1) FROM named n, unnest($1::bigint[]) AS e (index)
+      UNION SELECT (SELECT a.size FROM anchor a WHERE a.chain_id = n.chain_id AND a.contract = n.contract
+        AND a.size <= e.index ORDER BY a.size DESC LIMIT 1) FROM named n, unnest($1::bigint[]) AS e (index))
     SELECT u.chain_id, u.contract, u.size, u.root, u.transaction, u.block, u.timestamp, e.bytes AS last
-    FROM usable u JOIN wanted w ON w.size = u.size JOIN entry e ON e.index = u.size - 1
+    FROM named n JOIN wanted w ON true
+    JOIN anchor u ON u.chain_id = n.chain_id AND u.contract = n.contract AND u.size = w.size
+    JOIN entry e ON e.index = u.size - 1
     ORDER BY u.size`,
 }
 
