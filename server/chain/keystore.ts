@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { Wallet, getBytes, scrypt } from 'ethers'
 import type { TransactionRequest } from 'ethers'
 import { ChainError } from './chain-error.ts'
-import { createDurably } from './durable-file.ts'
+import { createDurably } from '../durable-file.ts'
 
 /*
  * The password is stretched by Node rather than by JavaScript: measured, in half the time, and the event loop goes on

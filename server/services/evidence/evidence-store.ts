@@ -7,6 +7,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, rename, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
+import { syncFolder } from '../../durable-file.ts'
 import { AppError } from '../../errors.ts'
 import { HEAD_BYTES } from './media-type.ts'
 
@@ -106,14 +107,5 @@ export class EvidenceStore {
     } finally {
       await file.close()
     }
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }

@@ -8,7 +8,7 @@
 import { parseHex, hex } from '../../../ledger/bytes.ts'
 import { HASH_BYTES } from '../../../ledger/hash.ts'
 import { isSize } from '../../../ledger/tree.ts'
-import { readIfThere, writeDurably } from './durable-file.ts'
+import { readIfThere, replaceDurably } from '../../durable-file.ts'
 
 export type Mark = { size: number; root: Uint8Array }
 
@@ -71,7 +71,7 @@ export class HighWater {
   async #write(): Promise<void> {
     const mark = this.#mark
     if (mark === undefined || mark === this.#written) return
-    await writeDurably(this.#path, `${mark.size} ${hex(mark.root)}\n`)
+    await replaceDurably(this.#path, `${mark.size} ${hex(mark.root)}\n`)
     this.#written = mark
   }
 }

@@ -8,7 +8,7 @@ import { createHmac, createPrivateKey, createPublicKey, createSecretKey, generat
 import type { KeyObject } from 'node:crypto'
 import type { Signer } from '../../../ledger/note.ts'
 import { formatVerifierKey } from '../../../ledger/note.ts'
-import { readOrCreateFile } from './durable-file.ts'
+import { readOrCreateDurably } from '../../durable-file.ts'
 
 /** A note signer with what else is derived from the key. */
 export type LogSigner = Signer & {
@@ -25,7 +25,7 @@ export type LogSigner = Signer & {
  * @throws Error when the file holds no Ed25519 private key
  */
 export async function openSigner(keyFile: string, name: string): Promise<LogSigner> {
-  const pem = await readOrCreateFile(keyFile, newKey)
+  const pem = await readOrCreateDurably(keyFile, newKey)
   const key = createPrivateKey(pem)
   if (key.asymmetricKeyType !== 'ed25519') throw new Error(`${keyFile} holds no Ed25519 private key`)
   return signerOf(key, name)
