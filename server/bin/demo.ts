@@ -36,7 +36,7 @@ const ANCHOR_WAIT_SECONDS = 60
 const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } })
 const say = narrate(console.log, performance.now())
 const stopped = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort())
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopped.abort())
 const dataDir = await mkdtemp(join(tmpdir(), 'trust-ledger-demo-'))
 try {
   await demo()
