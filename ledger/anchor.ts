@@ -4,11 +4,11 @@
  */
 import { LedgerError } from './errors.ts'
 import { HASH_BYTES } from './hash.ts'
-import { checksumAddress } from './log-id.ts'
+import { isAddress } from './log-id.ts'
 import { isSize } from './tree.ts'
 
 /**
- * An anchor. `contract` in EIP-55; `transaction` 0x and 64 lower-case hex digits; `block` the number that the contract
+ * An anchor. `contract` 0x and 40 hex digits; `transaction` 0x and 64 lower-case hex digits; `block` the number that the contract
  * recorded; `timestamp` that block's time in seconds since 1970.
  */
 export type Anchor = {
@@ -59,21 +59,13 @@ export function isTestChain(chainId: number): boolean {
  */
 export function assertAnchor(anchor: Anchor): void {
   if (!isSize(anchor.chainId) || anchor.chainId === 0) throw malformed('the chain id is not a positive integer')
-  if (!isChecksummed(anchor.contract)) throw malformed('the contract is not an address in EIP-55')
+  if (!isAddress(anchor.contract)) throw malformed('the contract is not an address')
   if (!/^0x[0-9a-f]{64}$/.test(anchor.transaction))
     throw malformed('the transaction is not 0x and 64 lower-case digits')
   if (!isSize(anchor.block)) throw malformed('the block is not a number from 0 to 2^53-1')
   if (!isSize(anchor.timestamp)) throw malformed('the timestamp is not a number of seconds')
   if (!isSize(anchor.size) || anchor.size === 0) throw malformed('the size is not from 1 to 2^53-1')
   if (anchor.root.length !== HASH_BYTES) throw malformed(`the root is not ${HASH_BYTES} bytes`)
-}
-
-function isChecksummed(contract: string): boolean {
-  try {
-    return checksumAddress(contract) === contract
-  } catch {
-    return false
-  }
 }
 
 function malformed(message: string): LedgerError {

@@ -8,7 +8,7 @@ import { parseEntry } from './entry.ts'
 import type { Entry } from './entry.ts'
 import type { Heads } from './heads.ts'
 import type { JsonObject } from './json.ts'
-import { checksumAddress } from './log-id.ts'
+import { isAddress } from './log-id.ts'
 
 /**
  * What the verifier brings along.
@@ -67,10 +67,9 @@ function openedContract({ key }: Bundle): { chainId: number; contract: string } 
   }
 }
 
-/** The contract that an entry of stream `ledger` names, in EIP-55; undefined when it names none. */
+/** The contract that an entry of stream `ledger` names, as it spells it; undefined when it names none. */
 export function namedContract({ type, data }: Entry): { chainId: number; contract: string } | undefined {
   const { chainId, contract } = data
   if (type !== 'ledger.opened' && type !== 'ledger.contract') return undefined
-  if (typeof chainId !== 'number' || typeof contract !== 'string') return undefined
-  return { chainId, contract: checksumAddress(contract) }
+  return typeof chainId === 'number' && isAddress(contract) ? { chainId, contract } : undefined
 }

@@ -6,13 +6,12 @@
  *
  * It names no key: roots come from the contract, and every key of the log is an entry, so it survives a rotation.
  */
-import { keccak_256 } from '@noble/hashes/sha3.js'
-import { concat, hex, utf8 } from './bytes.ts'
+import { concat, utf8 } from './bytes.ts'
 import { LedgerError } from './errors.ts'
 import { sha256 } from './hash.ts'
 import { formatCanonical } from './json.ts'
 
-/** What a log id fingerprints. `contract`: 0x and 40 hex digits. */
+/** What a log id fingerprints. `contract`: 0x and 40 hex digits, spelled as in EIP-55. */
 export type LogIdentity = { origin: string; chainId: number; contract: string }
 
 const LOG_ID_CHARACTERS = 32
@@ -24,8 +23,14 @@ const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
  * @throws LedgerError log_id_malformed when the contract is not an address, json_malformed when the chain id is no integer
  */
 export function logId({ origin, chainId, contract }: LogIdentity): string {
-  const identity = formatCanonical([origin, chainId, checksumAddress(contract)])
+  if (!isAddress(contract)) throw new LedgerError('log_id_malformed', 'a contract is 0x and 40 hex digits')
+  const identity = formatCanonical([origin, chainId, contract])
   return base32(sha256(concat(utf8('trust-ledger/log@1'), identity))).slice(0, LOG_ID_CHARACTERS)
+}
+
+/** Whether a text is 0x and 40 hex digits. Its checksum is for writers (address.ts). */
+export function isAddress(value: unknown): value is string {
+  return typeof value === 'string' && /^0x[0-9a-fA-F]{40}$/.test(value)
 }
 
 /** A log id in groups of four, as it is printed: `7k2m-9qpd-…`. */
@@ -47,20 +52,6 @@ export function parseLogId(typed: string): string {
     )
   }
   return id
-}
-
-/**
- * An address with the checksum of EIP-55: a letter is upper case where the Keccak-256 of the lower-case digits has a
- * digit of 8 or more.
- *
- * @param address 0x and 40 hex digits in any case
- * @throws LedgerError log_id_malformed
- */
-export function checksumAddress(address: string): string {
-  const digits = /^0x([0-9a-fA-F]{40})$/.exec(address)?.[1]?.toLowerCase()
-  if (digits === undefined) throw new LedgerError('log_id_malformed', 'a contract is 0x and 40 hex digits')
-  const hash = hex(keccak_256(utf8(digits)))
-  return `0x${digits.replace(/[a-f]/g, (letter, at: number) => (hash.charAt(at) >= '8' ? letter.toUpperCase() : letter))}`
 }
 
 function base32(bytes: Uint8Array): string {

@@ -7,7 +7,7 @@
  */
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { checksumAddress } from '../../ledger/log-id.ts'
+import { checksumAddress } from '../../ledger/address.ts'
 import { openAnchorContract } from '../chain/anchor-contract.ts'
 import type { AnchorContract } from '../chain/anchor-contract.ts'
 import { startEmbeddedChain } from '../chain/embedded-chain.ts'

@@ -16,7 +16,6 @@ const ANCHOR: Anchor = {
 const FAULTS: [string, Partial<Anchor>][] = [
   ['chain 0', { chainId: 0 }],
   ['a chain that is no integer', { chainId: 1.5 }],
-  ['a contract in lower case', { contract: '0x52908400098527886e0f7030069857d2e4169ee7' }],
   ['a contract that is none', { contract: '0x0' }],
   ['a transaction in capitals', { transaction: `0x${'AB'.repeat(32)}` }],
   ['a short transaction', { transaction: '0xab' }],

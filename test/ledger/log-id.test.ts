@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import { getAddress } from 'ethers'
 import fc from 'fast-check'
 import t from 'tap'
-import { checksumAddress, formatLogId, logId, parseLogId } from '../../ledger/log-id.ts'
+import { checksumAddress } from '../../ledger/address.ts'
+import { formatLogId, logId, parseLogId } from '../../ledger/log-id.ts'
 
 const CONTRACT = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
 
@@ -13,7 +14,14 @@ t.test('I29: it is 160 bits of base32 of origin, chain and contract', async (t) 
   const expected = bits.replace(/.{5}/g, (five) => 'abcdefghijklmnopqrstuvwxyz234567'.charAt(parseInt(five, 2)))
   const id = logId({ origin: 'log.example/brand', chainId: 31337, contract: CONTRACT })
   t.equal(id, expected)
-  t.equal(logId({ origin: 'log.example/brand', chainId: 31337, contract: CONTRACT.toLowerCase() }), id)
+})
+
+t.test('I29: the contract counts as it is spelled, so that a wrong checksum is recognised by nobody', async (t) => {
+  const log = { origin: 'log.example/brand', chainId: 31337, contract: CONTRACT }
+  t.not(logId({ ...log, contract: CONTRACT.toLowerCase() }), logId(log))
+  for (const contract of ['', CONTRACT.slice(2), `${CONTRACT}0`, CONTRACT.replace('5', 'g')]) {
+    t.throws(() => logId({ ...log, contract }), { code: 'log_id_malformed' }, contract)
+  }
 })
 
 t.test('every part of a log makes another id', async (t) => {

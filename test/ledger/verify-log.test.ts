@@ -30,6 +30,16 @@ t.test('without the right log id from outside, or on a test chain, the log is un
   t.equal(verifyBundle(bundle, { chain, logId: LOG_ID, testChain: true, allowTestChain: true }).verdict, 'verified')
 })
 
+t.test('I29: a contract that is spelled in another way makes another log, which is unrecognised', async (t) => {
+  const log = sampleLog()
+  const bundle = log.bundle()
+  for (const anchor of bundle.anchors) anchor.contract = anchor.contract.toLowerCase()
+  const chain = { ...log.answers(), contract: bundle.anchors[0]!.contract }
+  const report = verifyBundle(bundle, { chain, logId: LOG_ID })
+  t.equal(report.verdict, 'unrecognised')
+  t.equal(checkNamed(report, 'log')?.code, 'log_id_other')
+})
+
 t.test('a bundle whose key entry is a later one and that has no anchors names no contract', async (t) => {
   const log = openedLog()
   openCrisis(log)

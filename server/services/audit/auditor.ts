@@ -1,6 +1,7 @@
 /** What auditors ask beside the log itself: which log this is, its anchors, a crisis at a glance, and batch answers. */
 import type { Anchor } from '../../../ledger/anchor.ts'
-import { checksumAddress, formatLogId, logId } from '../../../ledger/log-id.ts'
+import { checksumAddress } from '../../../ledger/address.ts'
+import { formatLogId, logId } from '../../../ledger/log-id.ts'
 import type { Database } from '../../db/database.ts'
 import { AppError } from '../../errors.ts'
 import { findNewestAnchor, readAnchors } from '../anchoring/anchor-store.ts'
