@@ -2,13 +2,26 @@
  * Commitments and promised updates as the entries of one crisis leave them. In a live crisis the outcome follows from
  * when an entry was recorded, whatever it claims; a reconstructed record says itself what became of a promise.
  * Specification: README.md, "Promises" (W1, W2, C3).
+ *
+ * A fold of its own, within the fold of the crisis and without it: who checks only that promises were kept needs
+ * nothing else of the story, and a page carries no more code for it than this. Promises are read from their own members
+ * whatever else an entry tells, so that nothing malformed beside them can hide one.
  */
-import { dueInstant } from './instant.ts'
+import { dueInstant, isDue } from './instant.ts'
 import type { Due } from './instant.ts'
 import type { Entry } from './entry.ts'
-import type { ClaimedOutcome, Milestone, MilestoneKind } from './milestone.ts'
+import { isJsonObject } from './json.ts'
+import type { JsonValue } from './json.ts'
+import type { MilestoneKind } from './milestone.ts'
 
 export type CrisisMode = 'live' | 'reconstructed'
+
+/** What a commitment may come to. The last three are claims that only a record of the past makes for itself. */
+export const CLAIMED_OUTCOMES = ['kept', 'late', 'missed', 'unknown', 'changed_by_others', 'abandoned'] as const
+export type ClaimedOutcome = (typeof CLAIMED_OUTCOMES)[number]
+
+/** What somebody undertakes to do, and until when. */
+export type Commitment = { readonly id: string; readonly due: Due; readonly outcome?: ClaimedOutcome }
 
 export type CommitmentState = {
   readonly id: string
@@ -36,15 +49,83 @@ export type NextUpdateState = {
   readonly missed?: number
 }
 
-/** The commitments after a milestone. */
-export function foldCommitments(
-  commitments: readonly CommitmentState[],
-  mode: CrisisMode,
-  milestone: Milestone,
+/** What has been promised in a crisis, and what came of it. */
+export type PromiseState = {
+  readonly mode: CrisisMode
+  readonly commitments: readonly CommitmentState[]
+  /** Promised updates that are still open, the earliest first. */
+  readonly nextUpdates: readonly NextUpdateState[]
+}
+
+/** The members of a milestone that speak of promises. */
+export type PromiseMembers = {
+  readonly kind: string
+  readonly of?: string
+  readonly due?: Due
+  readonly commitment?: Commitment
+  readonly fulfils?: string
+  readonly outcome?: ClaimedOutcome
+  readonly promise?: string
+}
+
+/** What an entry says of promises; undefined when it is no milestone, or one of these members is malformed. */
+export function promiseMembers({ type, actor, data }: Entry): PromiseMembers | undefined {
+  const { kind, of, due, commitment, fulfils, outcome, promise } = data
+  if (type !== 'milestone.recorded' || typeof kind !== 'string') return undefined
+  if (isMiss(kind) !== (actor.kind === 'system')) return undefined
+  if (isMiss(kind) && (promise === undefined || due === undefined)) return undefined
+  const isWellFormed =
+    [of, fulfils, promise].every((id) => id === undefined || typeof id === 'string') &&
+    (due === undefined || isDue(due)) &&
+    (commitment === undefined || isCommitment(commitment)) &&
+    (outcome === undefined || isClaimedOutcome(outcome))
+  return isWellFormed ? (data as unknown as PromiseMembers) : undefined
+}
+
+/** Whether a kind is a miss, which the system writes and nobody else (M3). */
+export function isMiss(kind: string): boolean {
+  return kind === 'commitment_missed' || kind === 'next_update_missed'
+}
+
+/** Whether a value is a commitment. */
+export function isCommitment(value: JsonValue | undefined): boolean {
+  if (!isJsonObject(value)) return false
+  const { id, due, outcome } = value
+  return isRecordId(id) && isDue(due) && (outcome === undefined || isClaimedOutcome(outcome))
+}
+
+/** Whether a word is what a commitment may come to. */
+export function isClaimedOutcome(value: JsonValue | undefined): boolean {
+  return CLAIMED_OUTCOMES.includes(value as ClaimedOutcome)
+}
+
+/** Ids that a record gives to parties, commitments, remedies and recalls. */
+function isRecordId(value: unknown): boolean {
+  return typeof value === 'string' && /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/.test(value)
+}
+
+/** The promises of a crisis whose first entry this is: none. */
+export function noPromises({ data }: Entry): PromiseState {
+  return { mode: data['mode'] === 'reconstructed' ? 'reconstructed' : 'live', commitments: [], nextUpdates: [] }
+}
+
+/** The promises after one more entry of the crisis; whatever else the state holds stays as it is. */
+export function foldPromises<State extends PromiseState>(state: State, entry: Entry, index: number): State {
+  const said = promiseMembers(entry)
+  if (said === undefined) return state
+  return {
+    ...state,
+    commitments: foldCommitments(state, said, entry.recordedAt, index),
+    nextUpdates: foldNextUpdates(state, said, entry, index),
+  }
+}
+
+function foldCommitments(
+  { mode, commitments }: PromiseState,
+  { kind, of, due, commitment, fulfils, outcome, promise }: PromiseMembers,
   recordedAt: string,
   index: number,
 ): readonly CommitmentState[] {
-  const { kind, of, due, commitment, fulfils, outcome, promise } = milestone
   let next = commitments
   const change = (id: string | undefined, to: (known: CommitmentState) => CommitmentState): void => {
     if (id !== undefined) next = next.map((known) => (known.id === id ? to(known) : known))
@@ -85,7 +166,7 @@ function firstOutcome(
 }
 
 /** Kinds by which a brand keeps its promise to say more: whatever tells the public something new about the matter. */
-const UPDATES: ReadonlySet<MilestoneKind> = new Set([
+const UPDATES: ReadonlySet<string> = new Set<MilestoneKind>([
   'acknowledged',
   'dismissed',
   'holding_statement',
@@ -110,7 +191,7 @@ const UPDATES: ReadonlySet<MilestoneKind> = new Set([
 ])
 
 /** Whether a milestone is an update of the kind that a promised next update announces. */
-export function isUpdate(kind: MilestoneKind): boolean {
+export function isUpdate(kind: string): boolean {
   return UPDATES.has(kind)
 }
 
@@ -118,14 +199,12 @@ export function isUpdate(kind: MilestoneKind): boolean {
  * The promised updates that are open after a milestone. Setting another time does not end an earlier promise: only an
  * update does, else a brand could put it off for ever without saying anything (C3).
  */
-export function foldNextUpdate(
-  open: readonly NextUpdateState[],
-  mode: CrisisMode,
-  milestone: Milestone,
+function foldNextUpdates(
+  { mode, nextUpdates: open }: PromiseState,
+  { kind, due, promise }: PromiseMembers,
   entry: Entry,
   index: number,
 ): readonly NextUpdateState[] {
-  const { kind, due, promise } = milestone
   if (mode === 'reconstructed') return open
   if (kind === 'next_update_missed') {
     return open.map((known) => (known.promise === promise ? { ...known, missed: index } : known))

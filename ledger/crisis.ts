@@ -4,8 +4,8 @@
  * and what breaks an order rule or cannot happen is marked. Refusing is the writer's duty, with the same rules
  * (crisis-rules.ts). Specification: README.md, "Crises" (C1, C3).
  */
-import { foldCommitments, foldNextUpdate } from './commitment.ts'
-import type { CommitmentState, CrisisMode, NextUpdateState } from './commitment.ts'
+import { foldPromises, noPromises } from './commitment.ts'
+import type { PromiseState } from './commitment.ts'
 import { brokenOrderRules, isTransition } from './crisis-rules.ts'
 import type { OrderRule } from './crisis-rules.ts'
 import { foldFigures } from './figures.ts'
@@ -41,10 +41,9 @@ export type RecallState = {
 }
 
 /** Everything the writer must know about a crisis to judge the next entry, and the pages to head the story. */
-export type CrisisState = {
+export type CrisisState = PromiseState & {
   readonly code: string
   readonly brand: string
-  readonly mode: CrisisMode
   readonly brandName: LocalizedName
   readonly title: LocalizedName
   readonly type: string
@@ -69,9 +68,6 @@ export type CrisisState = {
   readonly causeVersion: number
   readonly remedies: readonly RemedyState[]
   readonly recalls: readonly RecallState[]
-  readonly commitments: readonly CommitmentState[]
-  /** Promised updates that are still open, the earliest first. */
-  readonly nextUpdates: readonly NextUpdateState[]
   readonly figures: readonly FigureState[]
   readonly ended: readonly Ended[]
   readonly corrections: readonly {
@@ -115,7 +111,7 @@ export function foldCrisis(state: CrisisState | undefined, entry: Entry, index: 
   switch (entry.type) {
     case 'milestone.recorded': {
       const milestone = milestoneOf(entry)
-      return milestone === undefined ? next : foldMilestone(next, milestone, entry, index)
+      return foldPromises(milestone === undefined ? next : foldMilestone(next, milestone, index), entry, index)
     }
     case 'correction.recorded':
       return foldCorrection(next, entry.data, index)
@@ -135,7 +131,7 @@ function openCrisis(entry: Entry, index: number): CrisisState {
   return {
     code: textOf(data['code']),
     brand: entry.brand ?? '',
-    mode: data['mode'] === 'reconstructed' ? 'reconstructed' : 'live',
+    ...noPromises(entry),
     brandName: nameOf(data['brandName']),
     title: nameOf(data['title']),
     type: textOf(data['type']),
@@ -156,8 +152,6 @@ function openCrisis(entry: Entry, index: number): CrisisState {
     causeVersion: 0,
     remedies: [],
     recalls: [],
-    commitments: [],
-    nextUpdates: [],
     figures: [],
     ended: [],
     corrections: [],
@@ -166,7 +160,7 @@ function openCrisis(entry: Entry, index: number): CrisisState {
   }
 }
 
-function foldMilestone(state: CrisisState, milestone: Milestone, entry: Entry, index: number): CrisisState {
+function foldMilestone(state: CrisisState, milestone: Milestone, index: number): CrisisState {
   const broken = brokenOrderRules(state, milestone, index)
   const marks = broken.length === 0 ? state.marks : [...state.marks, ...broken.map((rule) => ({ index, rule }))]
   let next: CrisisState = endEarlier({ ...state, marks }, milestone, index)
@@ -180,11 +174,6 @@ function foldMilestone(state: CrisisState, milestone: Milestone, entry: Entry, i
   const { severity, type } = milestone
   if (severity !== undefined) next = { ...next, severity }
   if (type !== undefined) next = { ...next, type }
-  next = {
-    ...next,
-    commitments: foldCommitments(next.commitments, next.mode, milestone, entry.recordedAt, index),
-    nextUpdates: foldNextUpdate(next.nextUpdates, next.mode, milestone, entry, index),
-  }
   return foldState(next, milestone, index)
 }
 

@@ -102,6 +102,11 @@ export function dueInstant(due: Due): string {
   return formatInstant(dayStart(due.date) + DAY_MS - zoneOffset(due.zone ?? DUE_ZONE_DEFAULT))
 }
 
+/** Whether a value is a due time: `{ date, zone? }` or `{ at }`. */
+export function isDue(value: unknown): value is Due {
+  return holds(() => dueInstant(value as Due))
+}
+
 function dayStart(value: string): number {
   const match = /^(\d{4})-(\d\d)-(\d\d)$/.exec(value)
   if (match === null) throw malformed('a day has the form 2016-09-02')

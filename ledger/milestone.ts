@@ -5,7 +5,9 @@
  * Specification: README.md, "Milestones" (M1, M3).
  */
 import type { Entry } from './entry.ts'
-import { dueInstant, parseOccurredAt } from './instant.ts'
+import { isClaimedOutcome, isCommitment } from './commitment.ts'
+import type { ClaimedOutcome, Commitment } from './commitment.ts'
+import { isDue, parseOccurredAt } from './instant.ts'
 import type { Due } from './instant.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 import { isSelector } from './selector.ts'
@@ -47,9 +49,6 @@ export const CONTAINMENT_MEASURES = [
 export const SCOPE_BASES = ['precaution', 'cause'] as const
 export const WITHDRAWAL_REASONS = ['hazard_not_removed', 'new_hazard', 'not_feasible', 'ordered'] as const
 export const NO_CAUSE_REASONS = ['not_found', 'not_reproducible', 'evidence_lost', 'not_investigated'] as const
-/** What a commitment may come to. The last five are claims that only a record of the past makes for itself. */
-export const CLAIMED_OUTCOMES = ['kept', 'late', 'missed', 'unknown', 'changed_by_others', 'abandoned'] as const
-export type ClaimedOutcome = (typeof CLAIMED_OUTCOMES)[number]
 
 export type LocalizedName = { readonly 'zh-CN': string; readonly en: string }
 export type Party = { readonly id: string; readonly kind: PartyKind; readonly name: LocalizedName }
@@ -76,7 +75,7 @@ export type Milestone = {
   readonly trigger?: number
   readonly fulfils?: string
   readonly outcome?: ClaimedOutcome
-  readonly commitment?: { readonly id: string; readonly due: Due; readonly outcome?: ClaimedOutcome }
+  readonly commitment?: Commitment
   readonly evidence?: readonly string[]
   readonly measures?: readonly string[]
   readonly scopeVersion?: number
@@ -206,11 +205,6 @@ export function ruleOf(kind: MilestoneKind): KindRule {
   return MILESTONE_KINDS[kind]
 }
 
-/** Ids that a record gives to parties, commitments, remedies and recalls. */
-export function isRecordId(value: unknown): value is string {
-  return typeof value === 'string' && /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/.test(value)
-}
-
 /**
  * The milestone in an entry, or undefined when it is none or its public members do not have the shape that this table
  * gives them. Entries may come from a log that somebody else keeps, so nothing about them is taken on trust; what a
@@ -256,27 +250,10 @@ const listOf =
 const members = (value: JsonValue | undefined): JsonObject | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
 
-/** Whether a value is a due time: `{ date, zone? }` or `{ at }`. */
-export const isDue: Check = (value) => {
-  const due = members(value)
-  if (due === undefined) return false
-  try {
-    dueInstant(due as unknown as Due)
-    return true
-  } catch {
-    return false
-  }
-}
 const isAdvice: Check = (value) => {
   const advice = members(value)
   if (advice === undefined) return false
   return oneOf(ADVICE_LEVELS)(advice['level']) && listOf(isSelector)(advice['scope'])
-}
-const isCommitment: Check = (value) => {
-  const commitment = members(value)
-  if (commitment === undefined) return false
-  const { id, due, outcome } = commitment
-  return isRecordId(id) && isDue(due) && (outcome === undefined || oneOf(CLAIMED_OUTCOMES)(outcome))
 }
 const isParty: Check = (value) => {
   const party = members(value)
@@ -301,7 +278,7 @@ const MEMBER_CHECKS: Readonly<Partial<Record<KindMember, Check>>> = {
   about: listOf(isIndex),
   trigger: isIndex,
   fulfils: isText,
-  outcome: oneOf(CLAIMED_OUTCOMES),
+  outcome: isClaimedOutcome,
   commitment: isCommitment,
   evidence: listOf(isText),
   scopeVersion: isIndex,

@@ -3,12 +3,11 @@
  * before it is due, or a miss that the system writes: never the brand, and never by hand. Readers compute the misses
  * again from the bytes. A reconstructed record runs no clocks. Specification: README.md, "Promises" (W1–W4, C3).
  */
-import type { NextUpdateState } from './commitment.ts'
-import { foldCrisis } from './crisis.ts'
+import { foldPromises, isMiss, noPromises, promiseMembers } from './commitment.ts'
+import type { NextUpdateState, PromiseState } from './commitment.ts'
 import type { CrisisState } from './crisis.ts'
 import { dueInstant } from './instant.ts'
 import type { JsonObject } from './json.ts'
-import { milestoneOf } from './milestone.ts'
 import type { IndexedEntry } from './milestone.ts'
 
 /** A due time that passes without an outcome. `due` is the instant in the 24 characters of `recordedAt`. */
@@ -24,7 +23,7 @@ export type SystemDraft = {
 }
 
 /** The time of the next update that is in force: the earliest of those promised. */
-export function nextUpdateInForce(state: CrisisState): NextUpdateState | undefined {
+export function nextUpdateInForce(state: PromiseState): NextUpdateState | undefined {
   let earliest: NextUpdateState | undefined
   for (const update of state.nextUpdates) {
     if (earliest === undefined || dueInstant(update.due) < dueInstant(earliest.due)) earliest = update
@@ -33,7 +32,7 @@ export function nextUpdateInForce(state: CrisisState): NextUpdateState | undefin
 }
 
 /** The promises of a live crisis without outcome and without miss, the earliest due time first. */
-export function openPromises(state: CrisisState): OpenPromise[] {
+export function openPromises(state: PromiseState): OpenPromise[] {
   if (state.mode !== 'live') return []
   const open: OpenPromise[] = []
   for (const { id, due, madeBy, outcome } of state.commitments) {
@@ -80,7 +79,7 @@ export function missingMisses(entries: readonly IndexedEntry[], before: string):
 
 /** The same, entry by entry, for a reader that does not keep the entries of a stream. */
 export class PromiseAudit {
-  #state: CrisisState | undefined
+  #state: PromiseState | undefined
   readonly #overdue = new Map<string, OpenPromise>()
 
   /** Takes the next entry of the stream. */
@@ -91,11 +90,11 @@ export class PromiseAudit {
         if (open.due <= entry.recordedAt) this.#overdue.set(keyOf(open), open)
       }
     }
-    const milestone = milestoneOf(entry)
-    if (milestone?.promise !== undefined && milestone.due !== undefined) {
-      this.#overdue.delete(keyOf({ promise: milestone.promise, due: dueInstant(milestone.due) }))
+    const said = promiseMembers(entry)
+    if (said !== undefined && isMiss(said.kind)) {
+      this.#overdue.delete(keyOf({ promise: said.promise!, due: dueInstant(said.due!) }))
     }
-    this.#state = foldCrisis(this.#state, entry, index)
+    this.#state = this.#state === undefined ? noPromises(entry) : foldPromises(this.#state, entry, index)
   }
 
   /** What has no miss so far, though it was due before this instant. */

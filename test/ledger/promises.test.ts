@@ -2,10 +2,11 @@
 import t from 'tap'
 import fc from 'fast-check'
 import type { CommitmentState } from '../../ledger/commitment.ts'
-import { isUpdate } from '../../ledger/commitment.ts'
+import { foldPromises, isUpdate, noPromises, promiseMembers } from '../../ledger/commitment.ts'
 import { foldCrisis } from '../../ledger/crisis.ts'
 import type { CrisisState } from '../../ledger/crisis.ts'
 import type { JsonObject } from '../../ledger/json.ts'
+import { MILESTONE_KINDS } from '../../ledger/milestone.ts'
 import { dueMisses, missingMisses, nextUpdateInForce, openPromises } from '../../ledger/promises.ts'
 import { CrisisStream, note7Stream } from './crisis-stream.ts'
 
@@ -206,4 +207,65 @@ t.test('a writer that writes what is due before anything else never leaves a mis
     { numRuns: 200 },
   )
   t.pass('held for every story')
+})
+
+t.test('promises are read from their own members, and from an entry of the right hand only', async (t) => {
+  const stream = new CrisisStream()
+  const said = (data: JsonObject, actor = 'staff', type = 'milestone.recorded'): boolean => {
+    stream.add(type, data, at('14T10:00'), actor)
+    return promiseMembers(stream.last().entry) !== undefined
+  }
+  const promised = { id: 'c1', due: due('20T10:00') }
+  const table: [JsonObject, boolean, string?, string?][] = [
+    [{ kind: 'statement', commitment: promised, figures: 'malformed' }, true],
+    [{ kind: 'not_known_here', commitment: { ...promised, outcome: 'kept' }, outcome: 'kept' }, true],
+    [{ commitment: promised }, false],
+    [{ kind: 'statement', commitment: promised }, false, 'staff', 'evidence.recorded'],
+    [{ kind: 'statement', commitment: promised }, false, 'system'],
+    [{ kind: 'statement', commitment: 'c1' }, false],
+    [{ kind: 'statement', commitment: { ...promised, id: 'C 1' } }, false],
+    [{ kind: 'statement', commitment: { ...promised, due: '2026-06-20' } }, false],
+    [{ kind: 'statement', commitment: { ...promised, outcome: 'forgotten' } }, false],
+    [{ kind: 'statement', outcome: 'forgotten' }, false],
+    [{ kind: 'commitment_fulfilled', fulfils: 1 }, false],
+    [{ kind: 'next_update_set', due: { date: '2026-06-31' } }, false],
+    [{ kind: 'next_update_missed', promise: 'next_update_2', due: due('20T10:00') }, true, 'system'],
+    [{ kind: 'next_update_missed', promise: 'next_update_2', due: due('20T10:00') }, false],
+    [{ kind: 'commitment_missed', promise: 'c1' }, false, 'system'],
+    [{ kind: 'commitment_missed', due: due('20T10:00') }, false, 'system'],
+  ]
+  for (const [data, is, actor, type] of table) t.equal(said(data, actor, type), is, JSON.stringify(data))
+})
+
+t.test('the promises of a crisis are the same whether or not the rest of its story is read', async (t) => {
+  const day = fc.integer({ min: 10, max: 29 }).map((day) => due(`${day}T10:00`))
+  const id = fc.constantFrom('c1', 'c2')
+  const data = fc.record(
+    {
+      kind: fc.constantFrom(...Object.keys(MILESTONE_KINDS), 'not_known_here'),
+      commitment: fc.record({ id, due: day }),
+      due: day,
+      of: id,
+      fulfils: id,
+      promise: fc.constantFrom('c1', 'c2', 'next_update_2', 'next_update_3'),
+      state: fc.constantFrom('investigating', 'remedying', 'nowhere'),
+      scope: fc.constant<JsonObject[]>([]),
+    },
+    { requiredKeys: ['kind'] },
+  )
+  const step = fc.record({ data, day: fc.integer({ min: 14, max: 28 }), actor: fc.constantFrom('staff', 'system') })
+  const mode = fc.constantFrom('live', 'reconstructed')
+  fc.assert(
+    fc.property(mode, fc.array(step, { maxLength: 12 }), (mode, steps) => {
+      const stream = new CrisisStream({ mode })
+      for (const { data, day, actor } of steps) stream.milestone(data as JsonObject, at(`${day}T08:00`), actor)
+      const [opening, ...rest] = stream.entries
+      let slim = noPromises(opening!.entry)
+      for (const { entry, index } of rest) slim = foldPromises(slim, entry, index)
+      const { mode: told, commitments, nextUpdates } = fold(stream)
+      t.same(slim, { mode: told, commitments, nextUpdates })
+      t.same(openPromises(slim), openPromises(fold(stream)))
+    }),
+    { numRuns: 200 },
+  )
 })

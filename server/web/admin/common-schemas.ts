@@ -5,7 +5,8 @@
 import { Type } from 'typebox'
 import type { TObject, TProperties } from 'typebox'
 import { FIGURE_QUALIFIERS } from '../../../ledger/figures.ts'
-import { ADVICE_LEVELS, CLAIMED_OUTCOMES, LANGUAGES, PARTY_KINDS } from '../../../ledger/milestone.ts'
+import { CLAIMED_OUTCOMES } from '../../../ledger/commitment.ts'
+import { ADVICE_LEVELS, LANGUAGES, PARTY_KINDS } from '../../../ledger/milestone.ts'
 
 /** An object without further members. */
 export const Closed = <P extends TProperties>(properties: P, description?: string): TObject<P> =>

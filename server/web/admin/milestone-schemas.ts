@@ -4,8 +4,8 @@
  */
 import { Type } from 'typebox'
 import type { TObject, TProperties, TSchema } from 'typebox'
+import { CLAIMED_OUTCOMES } from '../../../ledger/commitment.ts'
 import {
-  CLAIMED_OUTCOMES,
   COMMON_MEMBERS,
   CONTAINMENT_MEASURES,
   CRISIS_STATES,
