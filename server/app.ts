@@ -18,6 +18,7 @@ import { operatorRoutes } from './web/operator-routes.ts'
 import type { OperatorDeps } from './web/operator-routes.ts'
 import type { PagesDeps } from './web/pages/deps.ts'
 import { openPages } from './web/pages/pages-routes.ts'
+import { refuseAddress, refuseConnection } from './web/unroutable.ts'
 import { v1Routes } from './web/v1-routes.ts'
 import type { V1Deps } from './web/v1-routes.ts'
 
@@ -44,16 +45,20 @@ const BODY_BYTES_MAX = 256 * 1024
 const REQUEST_TIMEOUT_MS = 60_000
 
 export const buildApp = async (options: AppOptions, deps: AppDeps): Promise<FastifyInstance> => {
+  const pages = await openPages(deps.pages)
+  const policy = policyOf(options)
   const app = fastify({
     ...(options.logger === false ? { logger: false } : { loggerInstance: options.logger }),
     trustProxy: options.trustProxy,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 400 },
+    frameworkErrors: (error, request, reply) =>
+      refuseAddress(error, request, reply, bareHeaders(policy), pages.errorPage),
+    clientErrorHandler: refuseConnection,
   })
   operatorRoutes(app, deps.operator)
-  await registerEdge(app, options)
-  const pages = await openPages(deps.pages)
+  await registerEdge(app, options, policy)
   registerErrorHandler(app, pages.errorPage)
   // The admin routes come first: they bring the API description, which then also takes in what follows.
   await adminRoutes(app, deps.admin)
@@ -64,24 +69,35 @@ export const buildApp = async (options: AppOptions, deps: AppDeps): Promise<Fast
   return app
 }
 
+type Policy = Record<string, string[]>
+
+/** The content security policy of every answer. */
+const policyOf = ({ chainPublicRpcUrls }: AppOptions): Policy => ({
+  'default-src': ["'none'"],
+  'script-src': ["'self'"],
+  'style-src': ["'self'"],
+  'img-src': ["'self'", 'data:'],
+  'font-src': ["'self'"],
+  'connect-src': ["'self'", ...chainPublicRpcUrls.map((url) => new URL(url).origin)],
+  'form-action': ["'self'"],
+  'base-uri': ["'none'"],
+  'frame-ancestors': ["'none'"],
+  'manifest-src': ["'self'"],
+})
+
+/** The security headers that matter on an answer which no plugin sees. */
+const bareHeaders = (policy: Policy): Record<string, string> => ({
+  'content-security-policy': Object.entries(policy)
+    .map(([name, values]) => [name, ...values].join(' '))
+    .join(';'),
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+})
+
 /** What every request passes: security headers, limits, compression. */
-const registerEdge = async (app: FastifyInstance, options: AppOptions): Promise<void> => {
+const registerEdge = async (app: FastifyInstance, options: AppOptions, policy: Policy): Promise<void> => {
   await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        'default-src': ["'none'"],
-        'script-src': ["'self'"],
-        'style-src': ["'self'"],
-        'img-src': ["'self'", 'data:'],
-        'font-src': ["'self'"],
-        'connect-src': ["'self'", ...options.chainPublicRpcUrls.map((url) => new URL(url).origin)],
-        'form-action': ["'self'"],
-        'base-uri': ["'none'"],
-        'frame-ancestors': ["'none'"],
-        'manifest-src': ["'self'"],
-      },
-    },
+    contentSecurityPolicy: { useDefaults: false, directives: policy },
     // TLS ends before us, and whoever ends it decides for how long browsers must insist on it.
     strictTransportSecurity: false,
     crossOriginEmbedderPolicy: false,

@@ -28,12 +28,17 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   not_found: 404,
   method_not_allowed: 405,
   not_acceptable: 406,
+  request_timeout: 408,
   conflict: 409,
   payload_too_large: 413,
+  url_malformed: 400,
+  url_too_long: 414,
   media_type_unsupported: 415,
   validation_failed: 400,
   idempotency_conflict: 422,
   rate_limited: 429,
+  request_malformed: 400,
+  headers_too_large: 431,
   internal: 500,
   clock: 503,
   busy: 503,
@@ -73,7 +78,7 @@ export const problemOf = (error: FastifyError | AppError): Problem => {
   if (status >= 500) {
     return { type: 'about:blank', title: titleOf(500), status: 500, code: 'internal', detail: 'Internal error.' }
   }
-  const code = FRAMEWORK_CODES[error.code] ?? codeOfStatus(status)
+  const code = FRAMEWORK_CODES[error.code] ?? CODE_OF_STATUS[status] ?? 'validation_failed'
   const problem: Problem = { type: 'about:blank', title: titleOf(status), status, code, detail: error.message }
   if (error.validation)
     problem['errors'] = error.validation.map(({ instancePath, message }) => ({ at: instancePath, message }))
@@ -92,9 +97,15 @@ const FRAMEWORK_CODES: Readonly<Record<string, string>> = {
   FST_INVALID_MULTIPART_CONTENT_TYPE: 'media_type_unsupported',
 }
 
-const codeOfStatus = (status: number): string => {
-  const found = Object.entries(STATUS_OF_CODE).find(([, value]) => value === status)
-  return found ? found[0] : 'bad_request'
+/** What is left is told by its status alone. */
+const CODE_OF_STATUS: Readonly<Record<number, string>> = {
+  404: 'not_found',
+  405: 'method_not_allowed',
+  406: 'not_acceptable',
+  408: 'request_timeout',
+  413: 'payload_too_large',
+  415: 'media_type_unsupported',
+  429: 'rate_limited',
 }
 
 const TITLES: Readonly<Record<number, string>> = {
@@ -104,18 +115,22 @@ const TITLES: Readonly<Record<number, string>> = {
   404: 'Not found',
   405: 'Method not allowed',
   406: 'Not acceptable',
+  408: 'Request timeout',
   409: 'Conflict with the state of the record',
   413: 'Too large',
+  414: 'Address too long',
   415: 'Media type not supported',
   422: 'Cannot be processed',
   429: 'Too many requests',
+  431: 'Headers too large',
   500: 'Internal error',
   503: 'Not available for the moment',
 }
 
 const titleOf = (status: number): string => TITLES[status] ?? 'Error'
 
-const sendProblem = (
+/** The answer for whoever asks: a page or the document. */
+export const sendProblem = (
   request: FastifyRequest,
   reply: FastifyReply,
   problem: Problem,

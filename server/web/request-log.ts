@@ -4,8 +4,11 @@
  */
 import type { FastifyRequest } from 'fastify'
 
-/** A path as it may be logged: GS1 serial numbers (AI 21) are masked, the query is dropped. */
-export const loggedPath = (url: string): string => (url.split('?')[0] ?? '').replace(/\/21\/[^/]+/g, '/21/-')
+/** GS1 serial numbers (AI 21), also where somebody spelled the digits as escapes. */
+const SERIALS = /\/(?:2|%32)(?:1|%31)\/[^/]+/g
+
+/** A path as it may be logged: serial numbers are masked, the query is dropped. */
+export const loggedPath = (url: string): string => (url.split('?')[0] ?? '').replace(SERIALS, '/21/-')
 
 /** Serializers for Fastify's logger. */
 export const logSerializers = {

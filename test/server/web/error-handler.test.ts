@@ -1,12 +1,25 @@
+import { connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import fastify from 'fastify'
 import t from 'tap'
 import { AppError } from '../../../server/errors.ts'
-import { registerErrorHandler } from '../../../server/web/error-handler.ts'
+import { problemOf, registerErrorHandler } from '../../../server/web/error-handler.ts'
 import { loggedPath } from '../../../server/web/request-log.ts'
+import type { ErrorPage } from '../../../server/web/error-handler.ts'
+import { refuseAddress, refuseConnection } from '../../../server/web/unroutable.ts'
+
+const errorPage: ErrorPage = ({ query }, problem) => `<p>${problem.code} ${JSON.stringify(query)}</p>`
 
 const appThatThrows = (error: Error) => {
-  const app = fastify({ bodyLimit: 64 })
-  registerErrorHandler(app, (_request, problem) => `<p>${problem.code}</p>`)
+  const app = fastify({
+    bodyLimit: 64,
+    frameworkErrors: (refused, request, reply) =>
+      refuseAddress(refused, request, reply, { 'x-content-type-options': 'nosniff' }, errorPage),
+    clientErrorHandler: refuseConnection,
+  })
+  registerErrorHandler(app, errorPage)
+  app.get<{ Params: { id: string } }>('/things/:id', ({ params }) => params.id)
   app.get('/page', () => Promise.reject(error))
   app.get('/v1/page', () => Promise.reject(error))
   app.post('/body', { schema: { body: { type: 'object', required: ['name'] } } }, () => 'ok')
@@ -33,7 +46,7 @@ t.test('a browser gets a page, a program gets the document', async (t) => {
   const headers = { accept: 'text/html,application/xhtml+xml' }
   const page = await app.inject({ url: '/page', headers })
   t.equal(page.statusCode, 503)
-  t.equal(page.body, '<p>busy</p>')
+  t.equal(page.body, '<p>busy {}</p>')
   t.equal(page.headers['retry-after'], '2')
   const machine = await app.inject({ url: '/v1/page', headers })
   t.match(machine.headers['content-type'], /problem\+json/)
@@ -50,6 +63,50 @@ t.test('the framework refuses in our words', async (t) => {
   t.match((await app.inject('/nowhere')).json(), { code: 'not_found', status: 404 })
 })
 
+t.test('what the framework alone refuses is the mistake of the request, not of its Idempotency-Key', async (t) => {
+  const error = Object.assign(new Error('a field may not have this name'), { statusCode: 400, code: 'FST_UNHEARD_OF' })
+  t.match(problemOf(error as never), { status: 400, code: 'validation_failed' })
+  t.match(problemOf(Object.assign(error, { statusCode: 418 }) as never), { status: 418, code: 'validation_failed' })
+})
+
+t.test('an address that cannot be decoded is a problem like others, told without repeating it', async (t) => {
+  const app = appThatThrows(new Error('unused'))
+  const cases: [string, number, string][] = [
+    ['/%', 400, 'url_malformed'],
+    ['/things/%ff?token=secret', 400, 'url_malformed'],
+    [`/things/${'a'.repeat(200)}`, 414, 'url_too_long'],
+  ]
+  for (const [url, status, code] of cases) {
+    const answer = await app.inject(url)
+    t.match(answer.headers, { 'content-type': /^application\/problem\+json/, 'x-content-type-options': 'nosniff' })
+    t.match(answer.json(), { status, code, type: 'about:blank' })
+    t.equal(answer.statusCode, status)
+    t.notMatch(answer.body, /secret|%ff|aaa/)
+    const page = await app.inject({ url, headers: { accept: 'text/html' } })
+    t.equal(page.body, `<p>${code} {}</p>`)
+  }
+})
+
+t.test('what is not HTTP is answered with a problem, and the connection ends', async (t) => {
+  const app = appThatThrows(new Error('unused'))
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  t.teardown(async () => await app.close())
+  const { port } = app.server.address() as AddressInfo
+  const cases: [string, number, string][] = [
+    ['FETCH /page HTTP/1.1\r\n\r\n', 400, 'request_malformed'],
+    [`GET /page HTTP/1.1\r\nhost: x\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`, 431, 'headers_too_large'],
+  ]
+  for (const [request, status, code] of cases) {
+    const socket = connect(port, '127.0.0.1')
+    socket.write(request)
+    const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n')
+    t.match(head, `HTTP/1.1 ${status} `)
+    t.match(head, 'application/problem+json')
+    t.match(JSON.parse(body), { status, code })
+  }
+})
+
 t.test('the log keeps neither query nor serial number', async (t) => {
   t.equal(loggedPath('/01/09520123456788/10/A/21/S123?tl=x'), '/01/09520123456788/10/A/21/-')
+  t.equal(loggedPath('/01/09520123456788/%32%31/S123'), '/01/09520123456788/21/-')
 })
