@@ -4,7 +4,9 @@
  */
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
+import { checksumAddress } from '../ledger/address.ts'
 import { AppError } from './errors.ts'
+import { parseAdminKey } from './services/keys/admin-key.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -77,7 +79,7 @@ export const readConfig = (env: Environment): Config => {
     backupDays: read.integer('BACKUP_DAYS', 30, 0, 3_650),
     logOrigin: readOrigin(read, publicUrl, problems),
     logKeyFile: resolve(read.text('LOG_KEY_FILE') ?? join(dataDir, 'log.key')),
-    ...present('adminKey', read.text('ADMIN_KEY')),
+    ...present('adminKey', readAdminKey(read, problems)),
     operatorName: read.text('OPERATOR_NAME') ?? '',
     ...present('icpNumber', read.text('ICP_NUMBER')),
     ...present('psbNumber', read.text('PSB_NUMBER')),
@@ -85,7 +87,7 @@ export const readConfig = (env: Environment): Config => {
     ...present('privacyUrl', read.url('PRIVACY_URL', ['http:', 'https:'])),
     ...present('helpLinesFile', read.text('HELP_LINES_FILE')),
     verifierMirrors: read.urls('VERIFIER_MIRRORS'),
-    trustProxy: readTrustProxy(read.text('TRUST_PROXY')),
+    trustProxy: readTrustProxy(read.text('TRUST_PROXY'), problems),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
     rateLimitPerMinute: read.integer('RATE_LIMIT_PER_MINUTE', 600, 1, 1_000_000_000),
   }
@@ -98,24 +100,44 @@ export const readConfig = (env: Environment): Config => {
   return config
 }
 
+/** The key itself is a secret, so no message repeats it. */
+const readAdminKey = (read: Reader, problems: string[]): string | undefined => {
+  const key = read.text('ADMIN_KEY')
+  if (key !== undefined && parseAdminKey(key) === undefined) {
+    problems.push('ADMIN_KEY must have 16 to 200 visible ASCII characters')
+  }
+  return key
+}
+
 /** A chain of one's own needs all of its variables; a half-configured one must not fall back to the embedded chain. */
 const readChain = (read: Reader, problems: string[]): Config['chain'] => {
   const names = ['CHAIN_RPC_URL', 'CHAIN_ID', 'ANCHOR_CONTRACT', 'ANCHOR_KEY_FILE'] as const
+  // All are read before any is missed, so that every problem is named.
+  const rpcUrl = read.url('CHAIN_RPC_URL', ['http:', 'https:']) ?? ''
+  const chainId = read.integer('CHAIN_ID', 0, 1, Number.MAX_SAFE_INTEGER)
+  const contract = read.text('ANCHOR_CONTRACT') ?? ''
+  const problem = contract === '' ? undefined : addressProblem(contract)
+  if (problem) problems.push(`ANCHOR_CONTRACT ${problem}`)
   const missing = names.filter((name) => read.text(name) === undefined)
   if (missing.length === names.length) return undefined
   if (missing.length > 0) {
     problems.push(`a chain of your own needs ${names.join(', ')}; missing: ${missing.join(', ')}`)
     return undefined
   }
-  const contract = read.text('ANCHOR_CONTRACT') ?? ''
-  if (!/^0x[0-9a-fA-F]{40}$/.test(contract)) problems.push('ANCHOR_CONTRACT is not an address (0x and 40 hex digits)')
   return {
-    rpcUrl: read.url('CHAIN_RPC_URL', ['http:', 'https:']) ?? '',
-    chainId: read.integer('CHAIN_ID', 0, 1, Number.MAX_SAFE_INTEGER),
+    rpcUrl,
+    chainId,
     contract,
     keyFile: resolve(read.text('ANCHOR_KEY_FILE') ?? ''),
     keyPassword: read.text('ANCHOR_KEY_PASSWORD') ?? '',
   }
+}
+
+/** An address in mixed case has a checksum (EIP-55): a mistyped one is found before anything is sent there. */
+const addressProblem = (address: string): string | undefined => {
+  if (!/^0x[0-9a-fA-F]{40}$/.test(address)) return 'is not an address (0x and 40 hex digits)'
+  const isMixed = /[a-f]/.test(address) && /[A-F]/.test(address)
+  return isMixed && checksumAddress(address) !== address ? 'is mistyped: its checksum is wrong' : undefined
 }
 
 /** C2SP tlog-tiles: the origin should be the URL prefix of the log without its scheme. */
@@ -127,10 +149,22 @@ const readOrigin = (read: Reader, publicUrl: string, problems: string[]): string
   return origin
 }
 
-const readTrustProxy = (value: string | undefined): boolean | string => {
+/** On, off, or whom to trust: addresses and networks, or the names that Fastify has for some. */
+const readTrustProxy = (value: string | undefined, problems: string[]): boolean | string => {
   if (value === undefined || ['', '0', 'off', 'false', 'no'].includes(value)) return false
   if (['1', 'on', 'true', 'yes'].includes(value)) return true
+  if (!value.split(',').every((item) => isProxy(item.trim()))) {
+    problems.push(`TRUST_PROXY must be on, off, or a list of addresses such as 10.0.0.0/8, not "${value}"`)
+  }
   return value
+}
+
+const isProxy = (item: string): boolean => {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(item)) return true
+  const [address = '', bits] = item.split('/')
+  const version = isIP(address)
+  if (version === 0 || bits === undefined) return version !== 0
+  return /^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)
 }
 
 type Reader = ReturnType<typeof reader>

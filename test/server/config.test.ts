@@ -54,6 +54,10 @@ t.test('every problem is named at once, and no password is repeated', async (t) 
       CHAIN_PUBLIC_RPC_URLS: 'https://a.example nonsense',
       LOG_ORIGIN: 'has space',
       ANCHOR_MAX_FEE_GWEI: '0',
+      ADMIN_KEY: 'qwertz-shorty',
+      TRUST_PROXY: 'sometimes',
+      CHAIN_ID: 'mainnet',
+      ANCHOR_CONTRACT: '0xabc',
     }),
   )
   const message = String(error)
@@ -66,10 +70,15 @@ t.test('every problem is named at once, and no password is repeated', async (t) 
     'CHAIN_PUBLIC_RPC_URLS',
     'LOG_ORIGIN',
     'ANCHOR_MAX_FEE_GWEI',
+    'ADMIN_KEY',
+    'TRUST_PROXY',
+    'CHAIN_ID must be',
+    'ANCHOR_CONTRACT is not an address',
+    'missing: CHAIN_RPC_URL, ANCHOR_KEY_FILE',
   ])
     t.match(message, name)
-  t.match(message, /8 problem/)
-  t.notMatch(message, /hunter2/)
+  t.match(message, /13 problem/)
+  t.notMatch(message, /hunter2|qwertz/)
 })
 
 t.test('a PostgreSQL URL may name a socket instead of a host', async (t) => {
@@ -77,4 +86,22 @@ t.test('a PostgreSQL URL may name a socket instead of a host', async (t) => {
     readConfig({ DATABASE_URL: 'postgresql://postgres@/db?host=%2Fsocket' }).databaseUrl,
     'postgresql://postgres@/db?host=%2Fsocket',
   )
+})
+
+t.test('a proxy is trusted by its address, its network or a name for it', async (t) => {
+  for (const value of ['10.0.0.1', '10.0.0.0/8, fd00::/8', 'loopback', '::1']) {
+    t.equal(readConfig({ TRUST_PROXY: value }).trustProxy, value)
+  }
+  for (const value of ['10.0.0.0/33', '10.0.0', '2', '10.0.0.1/x', 'proxy.example', '1.2.3.4,']) {
+    t.throws(() => readConfig({ TRUST_PROXY: value }), { code: 'config_invalid' }, value)
+  }
+})
+
+t.test('a contract whose checksum is wrong was mistyped', async (t) => {
+  const address = '0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512'
+  for (const right of [address, address.toLowerCase()]) {
+    t.match(readConfig({ ...CHAIN, ANCHOR_CONTRACT: right }).chain, { contract: right })
+  }
+  const mistyped = address.replace('e7f1', 'e7F1')
+  t.throws(() => readConfig({ ...CHAIN, ANCHOR_CONTRACT: mistyped }), /checksum/)
 })

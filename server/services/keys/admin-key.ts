@@ -38,14 +38,13 @@ export function formatAdminKey({ id, secret }: AdminKey): string {
 const ID_OF_CHOSEN = 'first'
 
 /**
- * The parts of a key; undefined when the text is none. A text that an operator put into ADMIN_KEY without the form of a
- * key is all secret, and its id is `first`.
+ * The parts of a key; undefined when the text is none. A text of 16 to 200 visible characters that an operator put into
+ * ADMIN_KEY without the form of a key is all secret, and its id is `first`; how random it is, is the operator's choice.
  */
 export function parseAdminKey(text: string): AdminKey | undefined {
   const match = /^tl_([A-Za-z0-9-]{1,40})_([A-Za-z0-9_-]{16,128})$/.exec(text)
   if (match !== null) return { id: match[1] ?? '', secret: match[2] ?? '' }
-  if (text.startsWith('tl_') || !/^[\x21-\x7e]{32,200}$/.test(text)) return undefined
-  return { id: ID_OF_CHOSEN, secret: text }
+  return /^[\x21-\x7e]{16,200}$/.test(text) ? { id: ID_OF_CHOSEN, secret: text } : undefined
 }
 
 /** What is stored of a secret. */

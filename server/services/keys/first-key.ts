@@ -42,10 +42,7 @@ export async function ensureFirstKey(
 async function openConfiguredKey(database: Database, log: Appender, adminKey: string): Promise<void> {
   const key = parseAdminKey(adminKey)
   if (key === undefined) {
-    throw new AppError(
-      'config_invalid',
-      'ADMIN_KEY must be tl_<id>_<secret>, the secret of 16 to 128 characters, or 32 to 200 random visible characters.',
-    )
+    throw new AppError('config_invalid', 'ADMIN_KEY must have 16 to 200 visible ASCII characters.')
   }
   const known = await database.kysely
     .selectFrom('admin_secret')
