@@ -3,7 +3,6 @@
  * start when the database is not the one that was signed and anchored, and closes everything in the opposite order.
  */
 import { randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { isTestChain } from '../ledger/anchor.ts'
@@ -22,6 +21,7 @@ import { lockDataDir } from './db/data-dir-lock.ts'
 import { openDatabase } from './db/database.ts'
 import type { Database } from './db/database.ts'
 import { AppError } from './errors.ts'
+import { readHelpLines } from './help-lines.ts'
 import { openAdminQuestions } from './services/admin-questions.ts'
 import { anchoringPace, startAnchoring } from './services/anchoring/anchoring.ts'
 import { assertContractMatchesLog } from './services/anchoring/chain-check.ts'
@@ -123,7 +123,7 @@ const start = async (
   const id = logId({ origin: config.logOrigin, chainId: contract.chainId, contract: contract.address })
   const app = await openApp({ config, chain, database, log, heads, signer, helpLines, logId: id, requestLogger })
   closers.add(async () => await app.close())
-  const address = await app.listen({ host: config.host, port: config.port })
+  const address = await listen(app, config)
 
   const due = startDueTimer(database.kysely, log.sequencer, { intervalMs: DUE_INTERVAL_MS, onError })
   closers.add(async () => await due.stop())
@@ -155,6 +155,16 @@ const start = async (
       embedded: config.chain === undefined,
     },
     close: async () => await closers.close(),
+  }
+}
+
+/** The port is the one thing that the operator of two instances gets wrong. */
+const listen = async (app: FastifyInstance, { host, port }: Config): Promise<string> => {
+  try {
+    return await app.listen({ host, port })
+  } catch (error) {
+    const { message } = error as Error
+    throw new AppError('cannot_listen', `HOST ${host}, PORT ${port}: ${message}`, {}, { cause: error })
   }
 }
 
@@ -261,19 +271,6 @@ const readProblems = async ({ reader, checkpoints }: Log): Promise<string[]> => 
   } catch (error) {
     return [error instanceof AppError ? error.code : 'log_stopped']
   }
-}
-
-/** Whom to tell on a mismatch, by market: a JSON file of `[{ market, name: { "zh-CN", "en" }, contact }]`. */
-const readHelpLines = async (file: string | undefined): Promise<HelpLine[]> => {
-  if (file === undefined) return []
-  const lines: unknown = await readFile(file, 'utf8').then(JSON.parse)
-  const isText = (value: unknown): boolean => typeof value === 'string' && value !== ''
-  const isHelpLine = (line: Partial<HelpLine> | null): boolean =>
-    isText(line?.market) && isText(line?.contact) && isText(line?.name?.['zh-CN']) && isText(line?.name?.en)
-  if (!Array.isArray(lines) || !lines.every(isHelpLine)) {
-    throw new AppError('config_invalid', `HELP_LINES_FILE ${file} is not a list of { market, name, contact }.`)
-  }
-  return lines as HelpLine[]
 }
 
 /** What must be closed, in the opposite order of opening; one that fails does not keep the others open. */

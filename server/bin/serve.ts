@@ -1,6 +1,7 @@
 /** `npm start`: the service. Ends in order on SIGINT and SIGTERM; a configuration it cannot use ends it with status 2. */
 import closeWithGrace from 'close-with-grace'
 import { pino } from 'pino'
+import { ChainError } from '../chain/chain-error.ts'
 import { readConfig } from '../config.ts'
 import type { Config } from '../config.ts'
 import { AppError } from '../errors.ts'
@@ -36,8 +37,14 @@ async function startOrExit(): Promise<RunningService> {
   try {
     return await startService(config, logger, logger)
   } catch (error) {
-    if (error instanceof AppError) console.error(error.message)
+    // Our own refusals, and the system's about a file or a host, are for the operator; a fault is for us and has a stack.
+    const isRefusal = error instanceof AppError || error instanceof ChainError || isSystemError(error)
+    if (isRefusal) console.error(error.message)
     else logger.fatal(error)
     process.exit(error instanceof AppError && error.code === 'config_invalid' ? 2 : 1)
   }
+}
+
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error
 }

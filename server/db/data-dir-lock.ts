@@ -6,10 +6,14 @@
  */
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { AppError } from '../errors.ts'
+
+/** Taking a stale lock away is a matter of milliseconds. */
+const GUARD_WAIT_MS = 10
 
 type Holder = { pid: number; started: string }
 
@@ -18,59 +22,90 @@ export type DataDirLock = { release(): Promise<void> }
 /**
  * Takes the lock of a data folder, which is made when it is not there.
  *
- * @throws AppError data_dir_locked, with `pid`, while a running process holds it
+ * @throws AppError data_dir_locked, with `pid`, while a running process holds it; data_dir_unusable when the folder cannot
+ * be made or written
  */
 export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
-  await mkdir(dataDir, { recursive: true })
   const path = join(dataDir, 'lock')
   const own = JSON.stringify({ pid: process.pid, started: await startOf(process.pid) })
   const temporary = `${path}.${randomUUID()}`
-  await writeFile(temporary, own)
   try {
-    await take(path, temporary, dataDir)
+    await makeFolder(dataDir)
+    await writeFile(temporary, own)
+  } catch (error) {
+    throw new AppError(
+      'data_dir_unusable',
+      `DATA_DIR cannot be used: ${(error as Error).message}`,
+      {},
+      { cause: error },
+    )
+  }
+  try {
+    const holder = await take(path, temporary)
+    if (holder !== undefined) {
+      throw new AppError('data_dir_locked', `${dataDir} is in use by process ${holder.pid}`, { pid: holder.pid })
+    }
   } finally {
     await unlink(temporary)
   }
   return { release: async () => release(path, own) }
 }
 
+/** Level by level: with `recursive`, Node never comes back from below /proc. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    if (await isFolder(path)) return
+    if (!isMissing(error) || (await isFolder(dirname(path)))) throw error
+    await makeFolder(dirname(path))
+    await makeFolder(path)
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+}
+
 /** Whose lock it is, undefined when nobody that runs holds it. */
 export async function findDataDirHolder(dataDir: string): Promise<number | undefined> {
-  const holder = parseHolder(await readOrEmpty(join(dataDir, 'lock')))
+  const holder = parseHolder((await readIfThere(join(dataDir, 'lock'))) ?? '')
   return holder !== undefined && (await isRunning(holder)) ? holder.pid : undefined
 }
 
-async function take(path: string, temporary: string, dataDir: string): Promise<void> {
+/** @returns the running process that holds the lock already; undefined when it is ours now */
+async function take(path: string, own: string): Promise<Holder | undefined> {
   for (;;) {
     // Unlike rename, link refuses to replace: of two that try at once one gets the lock.
-    if (await linked(temporary, path)) return
-    const content = await readOrEmpty(path)
+    if (await linked(own, path)) return undefined
+    const content = await readIfThere(path)
+    if (content === undefined) continue
     const holder = parseHolder(content)
-    if (holder !== undefined && (await isRunning(holder))) {
-      throw new AppError('data_dir_locked', `${dataDir} is in use by process ${holder.pid}`, { pid: holder.pid })
-    }
-    await removeStale(path, content)
+    if (holder !== undefined && (await isRunning(holder))) return holder
+    await removeStale(path, own, content)
   }
 }
 
 /**
- * Takes a stale lock away. Another process may have done so and locked since we looked: what was moved aside is then not
- * what we saw, and goes back.
+ * Takes a stale lock away. No file can be removed on the condition that it is still what we saw, and meanwhile another
+ * process may have removed it and locked. So whoever removes one holds a second lock for as long; that one may be stale
+ * too, and is then taken in the same way.
  */
-async function removeStale(path: string, seen: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`
+async function removeStale(path: string, own: string, seen: string): Promise<void> {
+  const guard = `${path}.stale`
+  if ((await take(guard, own)) !== undefined) return await sleep(GUARD_WAIT_MS)
   try {
-    await rename(path, aside)
-  } catch (error) {
-    if (isMissing(error)) return
-    throw error
+    if ((await readIfThere(path)) === seen) await unlink(path)
+  } finally {
+    await unlink(guard)
   }
-  if ((await readFile(aside, 'utf8')) !== seen) await linked(aside, path)
-  await unlink(aside)
 }
 
 async function release(path: string, own: string): Promise<void> {
-  if ((await readOrEmpty(path)) === own) await unlink(path)
+  if ((await readIfThere(path)) === own) await unlink(path)
 }
 
 async function linked(from: string, to: string): Promise<boolean> {
@@ -83,11 +118,11 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
-async function readOrEmpty(path: string): Promise<string> {
+async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    if (isMissing(error)) return ''
+    if (isMissing(error)) return undefined
     throw error
   }
 }
@@ -123,7 +158,7 @@ async function startOf(pid: number): Promise<string> {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
     // The name of the program, in parentheses, may have spaces. The start is field 22, in ticks since boot.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    const boot = (await readOrEmpty('/proc/sys/kernel/random/boot_id')).trim()
+    const boot = ((await readIfThere('/proc/sys/kernel/random/boot_id')) ?? '').trim()
     return `${boot}:${fields[19] ?? ''}`
   } catch {
     return startByPs(pid)

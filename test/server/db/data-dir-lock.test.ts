@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { findDataDirHolder, lockDataDir } from '../../../server/db/data-dir-lock.ts'
@@ -45,9 +45,17 @@ t.test('a lock that was cut off is taken over', async (t) => {
 })
 
 t.test('of many that take a stale lock at once one gets it', async (t) => {
-  const folder = t.testdir({ lock: '{"pid":1073741824,"started":"never"}' })
-  const results = await Promise.allSettled(Array.from({ length: 20 }, async () => lockDataDir(folder)))
-  t.equal(results.filter(({ status }) => status === 'fulfilled').length, 1)
+  const stale = '{"pid":1073741824,"started":"never"}'
+  for (let round = 0; round < 20; round++) {
+    // The last rounds also find that a process was killed while it took a stale lock away.
+    const folder = join(t.testdir(), String(round))
+    await mkdir(folder)
+    await writeFile(join(folder, 'lock'), stale)
+    if (round >= 10) await writeFile(join(folder, 'lock.stale'), stale)
+    const results = await Promise.allSettled(Array.from({ length: 20 }, async () => lockDataDir(folder)))
+    t.equal(results.filter(({ status }) => status === 'fulfilled').length, 1)
+    t.same(await readdir(folder), ['lock'])
+  }
 })
 
 /** What this process writes into a lock. */
@@ -57,3 +65,13 @@ async function contentOfLock(folder: string): Promise<string> {
   await lock.release()
   return content
 }
+
+t.test('a folder that cannot be made is refused in words', async (t) => {
+  const file = join(t.testdir({ file: 'no folder' }), 'file')
+  for (const folder of [file, join(file, 'below'), '/proc/trust-ledger/data']) {
+    await t.rejects(lockDataDir(folder), { code: 'data_dir_unusable', message: /^DATA_DIR cannot be used: E/ }, folder)
+  }
+  const deep = join(t.testdir(), 'a', 'b', 'c')
+  const lock = await lockDataDir(deep)
+  await lock.release()
+})
