@@ -113,11 +113,10 @@ export function noPromises({ data }: Entry): PromiseState {
 export function foldPromises<State extends PromiseState>(state: State, entry: Entry, index: number): State {
   const said = promiseMembers(entry)
   if (said === undefined) return state
-  return {
-    ...state,
-    commitments: foldCommitments(state, said, entry.recordedAt, index),
-    nextUpdates: foldNextUpdates(state, said, entry, index),
-  }
+  const commitments = foldCommitments(state, said, entry.recordedAt, index)
+  const nextUpdates = foldNextUpdates(state, said, entry, index)
+  const isSame = commitments === state.commitments && nextUpdates === state.nextUpdates
+  return isSame ? state : { ...state, commitments, nextUpdates }
 }
 
 function foldCommitments(

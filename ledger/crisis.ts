@@ -51,9 +51,6 @@ export type CrisisState = PromiseState & {
   readonly safety: boolean
   readonly ownerRole?: string
   readonly opened: { readonly index: number; readonly recordedAt: string }
-  /** Number of entries, which is the seq of the last one. */
-  readonly count: number
-  readonly last: { readonly index: number; readonly recordedAt: string }
   readonly state: CrisisStateName
   /** The entry that led to the state. */
   readonly stateBy: number
@@ -100,28 +97,28 @@ export function isRecordedLate(entry: Entry): boolean {
 }
 
 /**
- * The state of a crisis after one more entry of its stream.
+ * The state of a crisis after one more entry of its stream: the same object when the entry changes nothing, so that a
+ * writer stores only states that are new.
  *
  * @param state undefined before the first entry, which must be `crisis.opened`
  * @param index the entry's index in the log
  */
 export function foldCrisis(state: CrisisState | undefined, entry: Entry, index: number): CrisisState {
   if (state === undefined) return openCrisis(entry, index)
-  const next = { ...state, count: entry.seq, last: { index, recordedAt: entry.recordedAt } }
   switch (entry.type) {
     case 'milestone.recorded': {
       const milestone = milestoneOf(entry)
-      return foldPromises(milestone === undefined ? next : foldMilestone(next, milestone, index), entry, index)
+      return foldPromises(milestone === undefined ? state : foldMilestone(state, milestone, index), entry, index)
     }
     case 'correction.recorded':
-      return foldCorrection(next, entry.data, index)
+      return foldCorrection(state, entry.data, index)
     case 'redaction.registered': {
       const erased = entry.data['index']
-      if (typeof erased !== 'number' || next.redacted.includes(erased)) return next
-      return { ...next, redacted: [...next.redacted, erased] }
+      if (typeof erased !== 'number' || state.redacted.includes(erased)) return state
+      return { ...state, redacted: [...state.redacted, erased] }
     }
     default:
-      return next
+      return state
   }
 }
 
@@ -139,8 +136,6 @@ function openCrisis(entry: Entry, index: number): CrisisState {
     safety: data['safety'] === true,
     ...(typeof ownerRole === 'string' ? { ownerRole } : {}),
     opened: { index, recordedAt: entry.recordedAt },
-    count: entry.seq,
-    last: { index, recordedAt: entry.recordedAt },
     state: 'suspected',
     stateBy: index,
     products: productsNamed(data),
@@ -162,8 +157,9 @@ function openCrisis(entry: Entry, index: number): CrisisState {
 
 function foldMilestone(state: CrisisState, milestone: Milestone, index: number): CrisisState {
   const broken = brokenOrderRules(state, milestone, index)
-  const marks = broken.length === 0 ? state.marks : [...state.marks, ...broken.map((rule) => ({ index, rule }))]
-  let next: CrisisState = endEarlier({ ...state, marks }, milestone, index)
+  const marks = broken.map((rule) => ({ index, rule }))
+  let next = marks.length === 0 ? state : { ...state, marks: [...state.marks, ...marks] }
+  next = endEarlier(next, milestone, index)
   next = foldParties(next, milestone)
   next = foldAdvice(next, milestone, index)
   next = foldScope(next, milestone, index)

@@ -116,8 +116,13 @@ function copy(value: JsonValue): JsonValue {
   return object
 }
 
-/** I25, I22: three elements, a salt of 16 bytes, a pointer, a value that has no null anywhere. */
-function assertDisclosure(disclosure: string, parts: JsonValue): Disclosure {
+/**
+ * I25, I22: three elements, a salt of 16 bytes, a pointer, a value that has no null anywhere.
+ *
+ * @param disclosure base64url of the canonical text of the parts
+ * @throws LedgerError disclosure_malformed
+ */
+export function assertDisclosure(disclosure: string, parts: JsonValue): Disclosure {
   if (disclosure.length > DISCLOSURE_BYTES_MAX) throw malformed(`it is longer than ${DISCLOSURE_BYTES_MAX} characters`)
   if (!Array.isArray(parts) || parts.length !== 3) throw malformed('it is not salt, name and value')
   const [salt, name, value] = parts as [JsonValue, JsonValue, JsonValue]

@@ -11,7 +11,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       request bytea PRIMARY KEY CHECK (octet_length(request) = 32),
       body_hmac bytea NOT NULL CHECK (octet_length(body_hmac) = 32),
       status smallint NOT NULL CHECK (status BETWEEN 200 AND 299),
-      answer json NOT NULL,
+      answer text COLLATE "C" NOT NULL,
       created_at timestamptz NOT NULL DEFAULT now()
     )`.execute(db)
   // Rows come in the order of time, so a summary of page ranges finds the old ones at next to no cost for a write.

@@ -27,7 +27,7 @@ export interface Tables {
     request: Uint8Array
     body_hmac: Uint8Array
     status: number
-    answer: Json<JsonMembers>
+    answer: string
     created_at: Generated<Timestamp>
   }
   /** Verifier keys of the log by the entry that names them. */

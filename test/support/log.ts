@@ -3,6 +3,7 @@ import { createHash, generateKeyPairSync, randomUUID } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { join } from 'node:path'
 import type { JsonObject } from '../../ledger/json.ts'
+import { requestHash } from '../../server/services/log/command.ts'
 import type { Command, Draft, Idempotency } from '../../server/services/log/command.ts'
 import { openLog } from '../../server/services/log/open-log.ts'
 import type { Log, OpenLogOptions } from '../../server/services/log/open-log.ts'
@@ -116,10 +117,7 @@ export function recordStatement(code: string, text: string, idempotency?: Idempo
 /** What makes a request repeatable. */
 export function idempotencyOf(body: string, key: string = randomUUID()): Idempotency {
   return {
-    keyId: 'k_staff',
-    method: 'POST',
-    path: '/admin/v1/crises',
-    key,
+    request: requestHash('k_staff', 'POST', '/admin/v1/crises', key),
     bodyHmac: new Uint8Array(createHash('sha256').update(body).digest()),
   }
 }

@@ -7,7 +7,7 @@ import { sql } from 'kysely'
 import type { Database } from '../../db/database.ts'
 import type { Statement } from '../../db/session.ts'
 import type { Tables } from '../../db/tables.ts'
-import { requestHash } from './append-read.ts'
+import { byteaArray } from './append-read.ts'
 import type { StoredAnswer } from './append-read.ts'
 import type { Idempotency } from './command.ts'
 import type { Mark } from './high-water.ts'
@@ -18,7 +18,7 @@ const FIND: Statement = {
   text: 'SELECT request, body_hmac, status, answer FROM idempotency WHERE request = ANY ($1::bytea[])',
 }
 
-type AnswerRow = { request: Uint8Array; body_hmac: Uint8Array; status: number; answer: JsonObject }
+type AnswerRow = { request: Uint8Array; body_hmac: Uint8Array; status: number; answer: string }
 
 /**
  * The stored answers of requests, and the head of the log that contains them. The lock is waited for first: a COMMIT
@@ -32,10 +32,10 @@ export async function findAnswers(
   return database.transaction({ isolation: 'read committed', first }, async (session) => {
     const [head] = session.first as { size: number; edge: Uint8Array }[]
     if (head === undefined) throw new Error('S1: the log has no head row: it was not opened')
-    const rows = await session.query<AnswerRow>(FIND, [requests.map(requestHash)])
+    const rows = await session.query<AnswerRow>(FIND, [byteaArray(requests.map(({ request }) => request))])
     const answers = new Map<string, StoredAnswer>()
     for (const { request, body_hmac: bodyHmac, status, answer } of rows) {
-      answers.set(hex(request), { bodyHmac, status, answer })
+      answers.set(hex(request), { bodyHmac, status, answer: JSON.parse(answer) as JsonObject })
     }
     return { answers, head: { size: head.size, root: rootHash(splitHashes(head.edge)) } }
   })

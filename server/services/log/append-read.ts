@@ -2,14 +2,14 @@
  * The one read of an append (S8): everything that the commands of a batch need, in one statement, after the lock. Its
  * snapshot is taken when it starts, so it sees whatever was committed before the lock was ours (S1).
  */
-import { hex, parseHex } from '../../../ledger/bytes.ts'
+import { parseHex } from '../../../ledger/bytes.ts'
 import type { CrisisState } from '../../../ledger/crisis.ts'
 import { parseEntry } from '../../../ledger/entry.ts'
 import type { JsonObject } from '../../../ledger/json.ts'
 import type { Session, Statement } from '../../db/session.ts'
-import type { Command, Idempotency } from './command.ts'
+import type { Command } from './command.ts'
+import type { CrisisCache } from './crisis-cache.ts'
 import { batchKey, evidenceKey } from './projections.ts'
-import { sha256 } from './sha256.ts'
 import { LogSnapshot } from './snapshot.ts'
 
 /** An answer that was stored under an idempotency key. */
@@ -19,25 +19,16 @@ export type ReadState = {
   /** PostgreSQL's clock, read while the lock is ours, in milliseconds since 1970. */
   nowMs: number
   snapshot: LogSnapshot
-  /** Stored answers by `requestKey`. */
+  /** Stored answers by `requestHash`. */
   answers: Map<string, StoredAnswer>
-}
-
-/** SHA-256 of the four parts under which an answer is stored: its key in the table. */
-export function requestHash({ keyId, method, path, key }: Omit<Idempotency, 'bodyHmac'>): Uint8Array {
-  return sha256(Buffer.from(JSON.stringify([keyId, method, path, key])))
-}
-
-/** The same as text: the key of stored answers in memory. */
-export function requestKey(request: Omit<Idempotency, 'bodyHmac'>): string {
-  return hex(requestHash(request))
 }
 
 /**
  * Keys of several columns are looked up one by one (LATERAL … LIMIT 1): a join of two tables of unknown size would be
  * planned as a scan of the whole table, once for all.
  *
- * Rows come as arrays in JSON: less to write and less to parse than objects. Bytes come as hex.
+ * Rows come as arrays in JSON: less to write and less to parse than objects. Bytes come as hex. States of crises, much
+ * the longest, come only when the stream has entries that the cache has not seen.
  */
 const READ: Statement = {
   name: 'append-read',
@@ -45,8 +36,11 @@ const READ: Statement = {
     SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now,
       (SELECT json_agg(json_build_array(name, brand, opened_index, count, encode(head, 'hex'), last_index))
         FROM stream WHERE name = ANY ($1::text[])) AS streams,
-      (SELECT json_agg(json_build_array(code, brand, mode, opened_index, state))
-        FROM crisis WHERE code = ANY ($2::text[])) AS crises,
+      (SELECT json_agg(json_build_array(c.code, c.brand, c.mode, c.opened_index, c.state))
+        FROM unnest($2::text[], $12::bigint[]) AS k (code, known)
+        CROSS JOIN LATERAL (
+          SELECT 1 FROM stream x WHERE x.name = 'crisis:' || k.code AND x.last_index <> k.known LIMIT 1) AS s
+        CROSS JOIN LATERAL (SELECT * FROM crisis x WHERE x.code = k.code LIMIT 1) AS c) AS crises,
       (SELECT json_agg(json_build_array(encode(request, 'hex'), encode(body_hmac, 'hex'), status, answer))
         FROM idempotency WHERE request = ANY ($3::bytea[])) AS answers,
       (SELECT json_agg(json_build_array(slug, opened_index, name, legal_name))
@@ -70,7 +64,7 @@ type ReadRow = {
   now: number
   streams: [string, string | null, number | null, number, string | null, number | null][] | null
   crises: [string, string, 'live' | 'reconstructed', number, CrisisState][] | null
-  answers: [string, string, number, JsonObject][] | null
+  answers: [string, string, number, string][] | null
   brands: [string, number, JsonObject, string | null][] | null
   products: [string, string, number, JsonObject, string | null][] | null
   batches: [string, string, number, JsonObject | null][] | null
@@ -80,13 +74,19 @@ type ReadRow = {
 }
 
 /** Reads what the commands need in a log of `size` entries. */
-export async function readState(session: Session, size: number, commands: readonly Command[]): Promise<ReadState> {
+export async function readState(
+  session: Session,
+  size: number,
+  commands: readonly Command[],
+  cache: CrisisCache,
+): Promise<ReadState> {
   const wanted = wantedRows(commands)
-  const requests = commands.flatMap(({ idempotency }) => (idempotency === undefined ? [] : [idempotency]))
+  const crises = [...wanted.crises]
+  const cached = crises.map((code) => cache.find(code))
   const [row] = await session.query<ReadRow>(READ, [
     [...wanted.streams],
-    [...wanted.crises],
-    requests.map(requestHash),
+    crises,
+    byteaArray(wanted.requests),
     [...wanted.brands],
     [...wanted.products],
     wanted.batches.map(({ gtin }) => gtin),
@@ -95,12 +95,22 @@ export async function readState(session: Session, size: number, commands: readon
     wanted.evidence.map(({ sha256 }) => sha256),
     wanted.evidence.map(({ stream }) => stream),
     [...wanted.entries],
+    cached.map((crisis) => crisis?.lastIndex ?? NOT_CACHED),
   ])
   if (row === undefined) throw new Error('the read of an append gave no row')
   const snapshot = new LogSnapshot(size)
   loadAbsent(snapshot, wanted)
+  crises.forEach((code, i) => snapshot.rows.crisis.load(code, cached[i]?.row))
   loadRows(snapshot, row)
   return { nowMs: row.now, snapshot, answers: storedAnswers(row) }
+}
+
+/** No entry has this index. */
+const NOT_CACHED = -1
+
+/** Hashes in hex as PostgreSQL spells an array of bytes. */
+export function byteaArray(hashes: readonly string[]): string {
+  return `{${hashes.map((hash) => String.raw`"\\x${hash}"`).join(',')}}`
 }
 
 type Wanted = ReturnType<typeof wantedRows>
@@ -116,8 +126,10 @@ function wantedRows(commands: readonly Command[]) {
     keys: new Set<string>(),
     evidence: [] as { sha256: string; stream: string }[],
     entries: new Set<number>(),
+    requests: [] as string[],
   }
-  for (const { needs } of commands) {
+  for (const { needs, idempotency } of commands) {
+    if (idempotency !== undefined) wanted.requests.push(idempotency.request)
     for (const stream of needs.streams ?? []) {
       wanted.streams.add(stream)
       if (stream.startsWith('crisis:')) wanted.crises.add(stream.slice('crisis:'.length))
@@ -147,7 +159,6 @@ function loadAbsent(snapshot: LogSnapshot, wanted: Wanted): void {
   for (const slug of wanted.brands) rows.brand.load(slug, undefined)
   for (const gtin of wanted.products) rows.product.load(gtin, undefined)
   for (const { gtin, lot } of wanted.batches) rows.batch.load(batchKey(gtin, lot), undefined)
-  for (const code of wanted.crises) rows.crisis.load(code, undefined)
   for (const id of wanted.keys) rows.key.load(id, undefined)
   for (const { sha256, stream } of wanted.evidence) rows.evidence.load(evidenceKey(sha256, stream), undefined)
 }
@@ -183,7 +194,7 @@ function loadRows(snapshot: LogSnapshot, row: ReadRow): void {
 function storedAnswers(row: ReadRow): Map<string, StoredAnswer> {
   const answers = new Map<string, StoredAnswer>()
   for (const [request, bodyHmac, status, answer] of row.answers ?? []) {
-    answers.set(request, { bodyHmac: parseHex(bodyHmac), status, answer })
+    answers.set(request, { bodyHmac: parseHex(bodyHmac), status, answer: JSON.parse(answer) as JsonObject })
   }
   return answers
 }

@@ -5,7 +5,6 @@
 import { concat, hex } from '../../../ledger/bytes.ts'
 import type { Session, Statement } from '../../db/session.ts'
 import type { Idempotency } from './command.ts'
-import { requestHash } from './append-read.ts'
 import type { StoredAnswer } from './append-read.ts'
 import type { StoredDisclosure } from './draft.ts'
 import type { TrackedTables } from './snapshot.ts'
@@ -67,7 +66,7 @@ const WRITE: Statement = {
     new_answer AS (
       INSERT INTO idempotency (request, body_hmac, status, answer)
       SELECT substring($4 FROM at FOR 32), substring($4 FROM at + 32 FOR 32), status,
-        convert_from(substring($4 FROM at + 64 FOR length), 'UTF8')::json
+        convert_from(substring($4 FROM at + 64 FOR length), 'UTF8')
       FROM unnest($16::smallint[], $17::int[], $18::int[]) AS _ (status, at, length)),
     new_stream AS (
       INSERT INTO stream (name, brand, opened_index, count, head, last_index)
@@ -190,7 +189,7 @@ function disclosureColumns({ entries }: Changes, pack: Pack): Column[] {
 
 function answerColumns({ answers }: Changes, pack: Pack): Column[] {
   const texts = answers.map(({ stored }) => Buffer.from(JSON.stringify(stored.answer)))
-  const at = answers.map(({ request }, i) => pack.add(requestHash(request), request.bodyHmac, texts[i]!))
+  const at = answers.map(({ request }, i) => pack.add(Buffer.from(request.request, 'hex'), request.bodyHmac, texts[i]!))
   return [answers.map(({ stored }) => stored.status), at, texts.map(({ length }) => length)]
 }
 

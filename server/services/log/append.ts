@@ -12,6 +12,8 @@ import { writeChanges } from './append-write.ts'
 import { judgeBatch } from './batch.ts'
 import type { DueMisses, Judged } from './batch.ts'
 import type { Command } from './command.ts'
+import type { CrisisCache } from './crisis-cache.ts'
+import type { LogSnapshot } from './snapshot.ts'
 import type { Mark } from './high-water.ts'
 import { growTree, splitHashes } from './tree-growth.ts'
 
@@ -34,6 +36,7 @@ export type Appended = {
 export type AppendContext = {
   database: Database
   dueMisses: DueMisses
+  crises: CrisisCache
   /** The instance's clock, in milliseconds since 1970. */
   clock: () => number
 }
@@ -44,38 +47,52 @@ export type AppendContext = {
  * @throws AppError clock, and whatever the database throws; refusals of single commands are in the result
  */
 export async function appendBatch(context: AppendContext, commands: readonly Command[]): Promise<Appended> {
-  return context.database.transaction({ isolation: 'read committed', first: LOCK }, async (session) => {
-    const [head] = session.first as HeadRow[]
-    if (head === undefined) throw new Error('S1: the log has no head row: it was not opened')
-    const edge = splitHashes(head.edge)
-    const before = { size: head.size, root: rootHash(edge) }
-    const { state, recordedAt } = await readAt(context, session, head, commands)
-    const batch = judgeBatch(commands, state, recordedAt, context.dueMisses)
-    if (batch.entries.length === 0) return { judged: batch.judged, before, after: before }
-    const growth = growTree(
-      head.size,
-      edge,
-      batch.entries.map(({ leafHash }) => leafHash),
-    )
-    await writeChanges(session, {
-      fromSize: head.size,
-      toSize: growth.size,
-      edge: growth.edge,
-      recordedAt,
-      entries: batch.entries,
-      tiles: growth.tiles,
-      answers: batch.answers,
-      secrets: batch.secrets,
-      rows: state.snapshot.rows,
-    })
-    return { judged: batch.judged, before, after: { size: growth.size, root: growth.root } }
+  const { database, crises } = context
+  const { snapshot, ...appended } = await database.transaction(
+    { isolation: 'read committed', first: LOCK },
+    async (session) => appendUnderLock(context, session, commands),
+  )
+  // Only now: what was rolled back never was.
+  crises.keep(snapshot)
+  return appended
+}
+
+async function appendUnderLock(
+  context: AppendContext,
+  session: Session,
+  commands: readonly Command[],
+): Promise<Appended & { snapshot: LogSnapshot }> {
+  const [head] = session.first as HeadRow[]
+  if (head === undefined) throw new Error('S1: the log has no head row: it was not opened')
+  const edge = splitHashes(head.edge)
+  const before = { size: head.size, root: rootHash(edge) }
+  const { state, recordedAt } = await readAt(context, session, head, commands)
+  const { snapshot } = state
+  const { judged, entries, answers, secrets } = judgeBatch(commands, state, recordedAt, context.dueMisses)
+  if (entries.length === 0) return { judged, before, after: before, snapshot }
+  const growth = growTree(
+    head.size,
+    edge,
+    entries.map(({ leafHash }) => leafHash),
+  )
+  await writeChanges(session, {
+    fromSize: head.size,
+    toSize: growth.size,
+    edge: growth.edge,
+    recordedAt,
+    entries,
+    tiles: growth.tiles,
+    answers,
+    secrets,
+    rows: snapshot.rows,
   })
+  return { judged, before, after: { size: growth.size, root: growth.root }, snapshot }
 }
 
 /** S3: the time of the batch, by the database's clock read after the lock. */
 async function readAt(context: AppendContext, session: Session, head: HeadRow, commands: readonly Command[]) {
   const asked = context.clock()
-  const state = await readState(session, head.size, commands)
+  const state = await readState(session, head.size, commands, context.crises)
   const answered = context.clock()
   const last = head.last_recorded_at?.getTime() ?? -Infinity
   const { nowMs } = state

@@ -4,12 +4,9 @@
  */
 import { LedgerError } from '../../../ledger/errors.ts'
 import { base64url, equalBytes } from '../../../ledger/bytes.ts'
-import { formatEntry } from '../../../ledger/entry.ts'
 import type { JsonObject } from '../../../ledger/json.ts'
 import type { CrisisState } from '../../../ledger/crisis.ts'
-import { sha256 } from './sha256.ts'
 import { AppError } from '../../errors.ts'
-import { requestKey } from './append-read.ts'
 import type { ReadState, StoredAnswer } from './append-read.ts'
 import type { NewEntry } from './append-write.ts'
 import type { Command, Draft, Idempotency, Written } from './command.ts'
@@ -98,17 +95,12 @@ function acceptOne(draft: Draft, snapshot: ReadState['snapshot'], recordedAt: st
   const stream = snapshot.stream(draft.stream)
   if (stream === undefined) throw new Error(`L5: stream ${draft.stream} has not been opened`)
   if (stream.brand !== (draft.brand ?? null)) throw new Error(`L2: ${draft.stream} is not of brand ${draft.brand}`)
-  const { entry, disclosures } = finishDraft(draft, stream, recordedAt)
-  const bytes = formatEntry(entry)
-  const leafHash = sha256(LEAF_PREFIX, bytes)
+  const { entry, bytes, leafHash, disclosures } = finishDraft(draft, stream, recordedAt)
   const index = snapshot.size
   project(snapshot.rows, { index, entry, leafHash })
   snapshot.grow()
   return { index, stream: entry.stream, seq: entry.seq, bytes, leafHash, disclosures }
 }
-
-/** RFC 6962: a leaf is hashed behind a zero byte. */
-const LEAF_PREFIX = Uint8Array.of(0)
 
 function answerOf(command: Command, written: Written[], { answers }: ReadState, batch: JudgedBatch): Judged {
   const [first, ...others] = written
@@ -118,14 +110,14 @@ function answerOf(command: Command, written: Written[], { answers }: ReadState, 
   if (request !== undefined) {
     batch.answers.push({ request, stored: { status: 201, answer } })
     // The same request may stand further on in this batch.
-    answers.set(requestKey(request), { bodyHmac: request.bodyHmac, status: 201, answer })
+    answers.set(request.request, { bodyHmac: request.bodyHmac, status: 201, answer })
   }
   return { outcome: 'written', status: 201, answer, written }
 }
 
 function findStored({ idempotency }: Command, { answers }: ReadState): StoredAnswer | undefined {
   if (idempotency === undefined) return undefined
-  const stored = answers.get(requestKey(idempotency))
+  const stored = answers.get(idempotency.request)
   if (stored === undefined) return undefined
   if (!equalBytes(stored.bodyHmac, idempotency.bodyHmac)) {
     throw new AppError('idempotency_conflict', 'This Idempotency-Key was used with another body.')

@@ -8,6 +8,7 @@
 import type { Actor, Entry } from '../../../ledger/entry.ts'
 import type { JsonObject, JsonValue } from '../../../ledger/json.ts'
 import type { CrisisState } from '../../../ledger/crisis.ts'
+import { sha256Hex } from './sha256.ts'
 
 /** A value that stands in the log only as a salted digest. `name`: JSON Pointer (RFC 6901) into the entry's data. */
 export type Redactable = { name: string; value: JsonValue }
@@ -93,13 +94,19 @@ export interface Snapshot {
 
 /** What the stored answer of an idempotent request is found by. */
 export type Idempotency = {
-  keyId: string
-  method: string
-  path: string
-  /** The value of the header Idempotency-Key. */
-  key: string
+  /** Of `requestHash`: hex, 64 digits. */
+  request: string
   /** HMAC-SHA-256(server key, body), 32 bytes. */
   bodyHmac: Uint8Array
+}
+
+/**
+ * SHA-256 of the four parts under which an answer is stored, as hex: its key in the table and in memory.
+ *
+ * @param key the value of the header Idempotency-Key
+ */
+export function requestHash(keyId: string, method: string, path: string, key: string): string {
+  return sha256Hex(JSON.stringify([keyId, method, path, key]))
 }
 
 /** An entry as the answer names it. `leafHash`: base64url. */

@@ -1,21 +1,23 @@
 /** From a draft to the bytes of an entry: NFC, salts, digests, and the members that only the sequencer knows. */
-import { base64url } from '../../../ledger/bytes.ts'
-import { formatDisclosure } from '../../../ledger/disclosure.ts'
+import { assertDisclosure } from '../../../ledger/disclosure.ts'
+import { assertEntry } from '../../../ledger/entry.ts'
 import type { Entry } from '../../../ledger/entry.ts'
+import { LedgerError } from '../../../ledger/errors.ts'
 import type { JsonObject, JsonValue } from '../../../ledger/json.ts'
+import { canonicalText } from './canonical.ts'
 import type { Draft, StreamRow } from './command.ts'
 import { newSalt } from './salt.ts'
-import { sha256Text } from './sha256.ts'
+import { sha256Bytes, sha256Text } from './sha256.ts'
 
 /** A disclosure as it is stored. `body`: base64url of the canonical [salt, name, value]. */
 export type StoredDisclosure = { digest: string; body: string }
 
-export type FinishedDraft = { entry: Entry; disclosures: StoredDisclosure[] }
+export type FinishedDraft = { entry: Entry; bytes: Uint8Array; leafHash: Uint8Array; disclosures: StoredDisclosure[] }
 
 /**
  * The entry of a draft as the next one of its stream.
  *
- * @throws LedgerError disclosure_malformed when a redactable value may not be recorded
+ * @throws LedgerError disclosure_malformed, entry_malformed, entry_too_large when the draft may not be recorded
  */
 export function finishDraft(draft: Draft, stream: StreamRow, recordedAt: string): FinishedDraft {
   const disclosures = (draft.redactable ?? []).map(({ name, value }) => disclose(name, toNfc(value)))
@@ -32,12 +34,37 @@ export function finishDraft(draft: Draft, stream: StreamRow, recordedAt: string)
   }
   if (disclosures.length > 0) entry.sd = disclosures.map(({ digest }) => digest).toSorted()
   if (draft.sig !== undefined) entry.sig = draft.sig
-  return { entry, disclosures }
+  return { entry, ...formatLeaf(entry), disclosures }
+}
+
+/** The bytes of an entry and their leaf hash (RFC 6962: SHA-256 behind a zero byte), from one buffer. */
+function formatLeaf(entry: Entry): { bytes: Uint8Array; leafHash: Uint8Array } {
+  const text = canonical(entry, 'entry_malformed')
+  const length = Buffer.byteLength(text)
+  assertEntry(entry, length)
+  const leaf = Buffer.allocUnsafe(1 + length)
+  leaf[0] = 0
+  leaf.write(text, 1)
+  return { bytes: leaf.subarray(1), leafHash: sha256Bytes(leaf) }
 }
 
 function disclose(name: string, value: JsonValue): StoredDisclosure {
-  const body = formatDisclosure({ salt: base64url(newSalt()), name, value })
+  const parts = [newSalt(), name, value]
+  const body = Buffer.from(canonical(parts, 'disclosure_malformed')).toString('base64url')
+  assertDisclosure(body, parts)
   return { digest: sha256Text(body), body }
+}
+
+function canonical(value: JsonValue, code: 'entry_malformed' | 'disclosure_malformed'): string {
+  try {
+    return canonicalText(value)
+  } catch (error) {
+    throw error instanceof LedgerError ? new LedgerError(code, error.message) : error
+  }
+}
+
+function base64url({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString('base64url')
 }
 
 /** Two spellings of one text must not be two texts: the writer composes, verifiers do not ask. */

@@ -178,11 +178,15 @@ function projectErasure(rows: ProjectedRows, { entry }: PlacedEntry): void {
   rows.erased.set(`${erased.entryIndex} ${erased.digest}`, erased)
 }
 
-/** Every entry of a crisis is folded into its state; what it promises is kept by due time, so that a timer finds it. */
+/**
+ * Every entry of a crisis is folded into its state; what it promises is kept by due time, so that a timer finds it. Most
+ * entries only tell: the state stays as it is, and its row is not written again.
+ */
 function projectCrisis(rows: ProjectedRows, { entry, index }: PlacedEntry): void {
   const code = entry.stream.slice(CRISIS.length)
   const crisis = rows.crisis.get(code)
   const state = foldCrisis(crisis?.state, entry, index)
+  if (state === crisis?.state) return
   rows.crisis.set(code, {
     code,
     brand: entry.brand ?? '',

@@ -11,11 +11,11 @@ import { AppError } from '../../errors.ts'
 import { appendBatch } from './append.ts'
 import type { Appended } from './append.ts'
 import { findAnswers } from './answers.ts'
-import { requestKey } from './append-read.ts'
 import { writtenOf } from './batch.ts'
 import type { DueMisses, Judged } from './batch.ts'
 import type { CheckpointSigner } from './checkpoint-signer.ts'
 import type { Appender, AppendResult, Command } from './command.ts'
+import { CrisisCache } from './crisis-cache.ts'
 import type { Mark } from './high-water.ts'
 
 /** Requests in one transaction: enough to share the flush, few enough to keep the lock short. */
@@ -41,7 +41,7 @@ type Waiting = {
 }
 
 export class Sequencer implements Appender {
-  readonly #options: Required<SequencerOptions>
+  readonly #options: Required<SequencerOptions> & { crises: CrisisCache }
   readonly #queue: Waiting[] = []
   #running: Promise<void> | undefined
   #closed = false
@@ -49,7 +49,7 @@ export class Sequencer implements Appender {
   #known: Mark | undefined
 
   constructor(options: SequencerOptions) {
-    this.#options = { clock: Date.now, onError: () => undefined, ...options }
+    this.#options = { clock: Date.now, onError: () => undefined, ...options, crises: new CrisisCache() }
   }
 
   async append(command: Command): Promise<AppendResult> {
@@ -156,7 +156,7 @@ export class Sequencer implements Appender {
       const note = this.#options.checkpoints.sign(head)
       for (const { command, resolve, reject } of batch) {
         const request = command.idempotency
-        const stored = request === undefined ? undefined : answers.get(requestKey(request))
+        const stored = request === undefined ? undefined : answers.get(request.request)
         if (request === undefined || stored === undefined) reject(outcomeUnknown())
         else if (!equalBytes(stored.bodyHmac, request.bodyHmac)) {
           reject(new AppError('idempotency_conflict', 'This Idempotency-Key was used with another body.'))

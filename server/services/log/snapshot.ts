@@ -48,6 +48,11 @@ export class TrackedRows<V> implements Rows<V> {
     this.#changed.set(key, row)
   }
 
+  /** Every row that is there, as it stands now. */
+  loaded(): V[] {
+    return [...this.#rows.values()].filter((row) => row !== undefined)
+  }
+
   /** The rows to write, each once, as they stand now. */
   changed(): V[] {
     return [...this.#changed.values()]

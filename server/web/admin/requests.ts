@@ -6,7 +6,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../../errors.ts'
 import type { Static } from 'typebox'
 import type { Request } from '../../services/keys/key-commands.ts'
-import type { Appender, Command, Idempotency } from '../../services/log/command.ts'
+import { requestHash } from '../../services/log/command.ts'
+import type { Appender, Command } from '../../services/log/command.ts'
 import type { WriteAnswer } from './schemas.ts'
 
 declare module 'fastify' {
@@ -18,18 +19,21 @@ declare module 'fastify' {
 
 const NO_BYTES = Buffer.alloc(0)
 
-/** Reads JSON bodies and keeps their bytes for the HMAC. */
+/** What is not UTF-8 is refused: replaced characters would be on record as if they had been sent. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Reads JSON bodies, and no others, and keeps their bytes for the HMAC. */
 export function registerJsonBodies(app: FastifyInstance): void {
   app.decorateRequest('bodyBytes', undefined)
-  app.removeContentTypeParser('application/json')
+  app.removeContentTypeParser(['application/json', 'text/plain'])
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     const bytes = body as Buffer
     request.bodyBytes = bytes
     if (bytes.length === 0) return done(null, null)
     try {
-      done(null, JSON.parse(bytes.toString('utf8')))
+      done(null, JSON.parse(UTF8.decode(bytes)))
     } catch {
-      done(new AppError('validation_failed', 'The body is not JSON.'))
+      done(new AppError('validation_failed', 'The body is not JSON in UTF-8.'))
     }
   })
 }
@@ -56,8 +60,8 @@ export class Requests {
     const query = url.indexOf('?')
     const bodyHmac = this.#bodyHmac(body)
     const path = query < 0 ? url : url.slice(0, query)
-    const idempotency: Idempotency = { keyId: admin.keyId, method, path, key: idempotencyKeyOf(request), bodyHmac }
-    return { admin, idempotency }
+    const hash = requestHash(admin.keyId, method, path, idempotencyKeyOf(request))
+    return { admin, idempotency: { request: hash, bodyHmac } }
   }
 }
 
