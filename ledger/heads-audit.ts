@@ -33,24 +33,14 @@ export class HeadsAudit {
    */
   recount(index: number, entry: Entry): void {
     const heads = headsOf(entry, index)
-    if (heads.size <= this.#size) {
-      throw new CheckFailure(
-        'heads_order',
-        `the heads at ${index} count ${heads.size} entries, as many as before`,
-        index,
-      )
-    }
+    if (heads.size <= this.#size) throw new CheckFailure('heads_order', index, { size: heads.size })
     this.#size = heads.size
     const later = this.#since.findIndex((noted) => noted.index >= heads.size)
     const counted = this.#since.splice(0, later < 0 ? this.#since.length : later)
     for (const { head } of counted) this.#tree.set(head)
-    if (this.#tree.streams !== heads.streams) {
-      const message = `the heads at ${index} count ${heads.streams} streams below ${heads.size}; there are ${this.#tree.streams}`
-      throw new CheckFailure('heads_mismatch', message, index)
-    }
-    if (!equalBytes(this.#tree.root(), heads.root)) {
-      const message = `the heads at ${index} are not those of the ${heads.streams} streams below ${heads.size}`
-      throw new CheckFailure('heads_mismatch', message, index)
+    const { streams } = this.#tree
+    if (streams !== heads.streams || !equalBytes(this.#tree.root(), heads.root)) {
+      throw new CheckFailure('heads_mismatch', index, { size: heads.size, counted: heads.streams, streams })
     }
   }
 }

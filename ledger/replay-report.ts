@@ -6,7 +6,6 @@ import type { AnchorRecord } from './anchor.ts'
 import { base64url, equalBytes } from './bytes.ts'
 import { parseCheckpoint } from './checkpoint.ts'
 import type { VerifyOptions } from './findings.ts'
-import { formatInstant } from './instant.ts'
 import { logId } from './log-id.ts'
 import type { LogIdentity } from './log-id.ts'
 import { openNote, parseNote } from './note.ts'
@@ -82,23 +81,20 @@ export function replayReport(
   // What was anchored while the entries were being read is a matter of `fresh`.
   const anchors = (history?.anchors ?? []).filter(({ size }) => size <= state.size)
   const newest = anchors[anchors.length - 1]
-  const rule = (name: ReplayRule, holds: string): Check<ReplayCheckName> =>
-    runCheck(name, [], () => ruleFinding(state, name, holds))
+  const rule = (name: ReplayRule): Check<ReplayCheckName> => runCheck(name, [], () => ruleFinding(state, name))
   const checks: Check<ReplayCheckName>[] = [
     runCheck('log', [], () => checkContract(contract, options)),
     runCheck('signature', [], () => checkSignature(state, checkpoint, newest, history !== undefined)),
     runCheck('root', [], () => checkRoot(state, checkpoint)),
-    rule('L1', `All ${state.size} entries are canonical.`),
-    rule('L2', `All ${state.streams} streams are numbered from 1 without a gap, linked, and of one brand each.`),
-    rule('L3', 'The time of recording never decreases.'),
-    rule('L4', 'Every heads entry counts all streams as they were.'),
-    rule('L5', 'Every stream was opened once, by an earlier entry, where it belongs.'),
-    runCheck('L6', [], () => (history === undefined ? notAsked(options.chainError) : checkAnchored(state, anchors))),
+    rule('L1'),
+    rule('L2'),
+    rule('L3'),
+    rule('L4'),
+    rule('L5'),
+    runCheck('L6', [], () => (history === undefined ? notAsked(options) : checkAnchored(state, anchors))),
     runCheck('L7', [], () => checkMisses(state, newest)),
     runCheck('chain', [], () => checkHistory(state, history, options)),
-    runCheck('times', [], () =>
-      history === undefined ? notAsked(options.chainError) : checkBlockTimes(state, anchors),
-    ),
+    runCheck('times', [], () => (history === undefined ? notAsked(options) : checkBlockTimes(state, anchors))),
     runCheck('fresh', [], () => checkLatest(history, newest, options)),
   ]
   return {
@@ -122,7 +118,7 @@ function historyOf(contract: LogIdentity | undefined, { history }: ReplayOptions
 
 function checkContract(contract: LogIdentity | undefined, options: ReplayOptions): Finding {
   if (contract !== undefined) return recognise(contract, options)
-  return partly('unrecognised', 'contract_unknown', 'The log names no contract, so it has no log id.')
+  return partly('unrecognised', 'contract_unknown')
 }
 
 /** `signature`: a key that an anchored entry of the log names has signed the checkpoint. */
@@ -138,66 +134,47 @@ function checkSignature(
   )
   const { origin, size } = parseCheckpoint(opened.text)
   if (origin !== state.origin || opened.verified.some(({ name }) => name !== origin)) {
-    throw new CheckFailure('origin_differs', 'the checkpoint is of another log than the entries')
+    throw new CheckFailure('origin_differs')
   }
   const signedBy = state.keys.filter(({ verifier }) => opened.verified.includes(verifier)).map(({ index }) => index)
   const index = Math.min(...signedBy)
-  const signed = `The checkpoint of ${size} entries is signed by the key that entry ${index} names`
-  if (newest !== undefined && index < newest.size) return held(`${signed}.`, { size, index })
-  if (!wasAsked) return partly('not checked', 'chain_not_asked', `${signed}.`, { size, index })
-  return partly('unrecognised', 'key_not_anchored', `${signed}, but no anchor is known that covers that entry.`, {
-    index,
-  })
+  const facts = { size, index, anchored: newest?.size ?? 0 }
+  if (index < facts.anchored) return held(facts)
+  return wasAsked ? partly('unrecognised', 'key_not_anchored', facts) : partly('not checked', 'chain_not_asked', facts)
 }
 
 /** `root`: the checkpoint is of exactly the entries read. */
 function checkRoot(state: ReplayState, note: Uint8Array | string): Finding {
   const { size, root } = parseCheckpoint(parseNote(note).text)
-  if (size !== state.size) {
-    throw new CheckFailure('root_mismatch', `the checkpoint is of ${size} entries, and ${state.size} were read`)
-  }
-  if (!equalBytes(root, state.root)) {
-    throw new CheckFailure('root_mismatch', `the ${size} entries do not have the root that the checkpoint signs`)
-  }
-  return held(`The ${size} entries have the root that the checkpoint signs.`, { size })
+  const facts = { size, read: state.size }
+  if (size !== state.size || !equalBytes(root, state.root)) throw new CheckFailure('root_mismatch', undefined, facts)
+  return held(facts)
 }
 
-function ruleFinding({ faults }: ReplayState, rule: ReplayRule, holds: string): Finding {
+function ruleFinding({ faults, size, streams }: ReplayState, rule: ReplayRule): Finding {
   const fault = faults.get(rule)
-  if (fault === undefined) return held(holds)
+  if (fault === undefined) return held({ size, streams })
   const { failure, times } = fault
   if (times === 1 || !(failure instanceof CheckFailure)) throw failure
-  throw new CheckFailure(failure.code, `${failure.message} (the first of ${times} such entries)`, failure.entry, {
-    times,
-  })
+  throw new CheckFailure(failure.code, failure.entry, { ...failure.facts, times })
 }
 
 /** L6: every anchored state is a state of this log, and ends with a heads entry. */
 function checkAnchored(state: ReplayState, anchors: readonly AnchorRecord[]): Finding {
   for (const { size, root } of anchors) {
     const found = state.anchorable.get(size)
-    if (found === undefined) {
-      const message = `the anchored state of size ${size} does not end with a heads entry`
-      throw new CheckFailure('not_heads', message, size - 1, { size })
-    }
-    if (!equalBytes(found.root, root)) {
-      throw new CheckFailure('root_mismatch', `the first ${size} entries do not have the anchored root`, undefined, {
-        size,
-      })
-    }
+    if (found === undefined) throw new CheckFailure('not_heads', size - 1, { size })
+    if (!equalBytes(found.root, root)) throw new CheckFailure('root_mismatch', undefined, { size })
   }
   const newest = anchors[anchors.length - 1]?.size ?? 0
-  const pending = state.size - newest
-  const all = `All ${anchors.length} anchored states are states of this log`
-  if (pending === 0) return held(`${all}, and the last is the whole of it.`, { anchors: anchors.length })
-  const reason = `${all}; the last ${pending} entries are not anchored yet.`
-  return partly('pending', 'not_anchored', reason, { anchors: anchors.length, pending })
+  const facts = { anchors: anchors.length, pending: state.size - newest }
+  return facts.pending === 0 ? held(facts) : partly('pending', 'not_anchored', facts)
 }
 
 /** L7: every due time of a live crisis before the newest anchor has its outcome or its miss. */
 function checkMisses(state: ReplayState, newest: AnchorRecord | undefined): Finding {
   const heads = state.anchorable.get(newest?.size ?? lastKey(state.anchorable))
-  const finding = ruleFinding(state, 'L7', 'Every promise that fell due has its outcome or is marked missed.')
+  const finding = ruleFinding(state, 'L7')
   if (heads === undefined) return finding
   const before = missesBefore(heads.recordedAt)
   for (const audit of state.promises.values()) {
@@ -213,11 +190,9 @@ function lastKey(states: ReadonlyMap<number, unknown>): number {
 
 /** `chain`: the contract is the one of this log. That its roots are ours is L6. */
 function checkHistory(state: ReplayState, history: AnchorHistory | undefined, options: ReplayOptions): Finding {
-  if (history === undefined) return notAsked(options.chainError)
+  if (history === undefined) return notAsked(options)
   assertOrigin(history, state.origin)
-  return held(`The contract is the one of this log and has ${history.anchors.length} anchors.`, {
-    anchors: history.anchors.length,
-  })
+  return held({ anchors: history.anchors.length })
 }
 
 /** `times`: nothing under an anchor is recorded later than its block. That nothing is recorded earlier is L3. */
@@ -227,10 +202,7 @@ function checkBlockTimes(state: ReplayState, anchors: readonly AnchorRecord[]): 
     if (heads !== undefined) assertNotLater(anchor.size - 1, heads.recordedAt, anchor)
   }
   const [first] = anchors
-  if (first === undefined) return held('Nothing is anchored yet.')
-  const since = formatInstant(first.timestamp * 1000)
-  const reason = `No entry is recorded later than the anchor above it. Nothing is provable since before ${since}.`
-  return held(reason, { since: first.timestamp })
+  return held(first === undefined ? { anchors: 0 } : { since: first.timestamp })
 }
 
 function checkLatest(
@@ -238,6 +210,6 @@ function checkLatest(
   newest: AnchorRecord | undefined,
   options: ReplayOptions,
 ): Finding {
-  if (history === undefined) return notAsked(options.chainError)
+  if (history === undefined) return notAsked(options)
   return freshness(history.anchors[history.anchors.length - 1], newest)
 }

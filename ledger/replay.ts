@@ -51,10 +51,7 @@ export class Replay {
   }
 
   #audit(index: number, entry: Entry, hash: Uint8Array): void {
-    if (entry.recordedAt < this.#recordedAt) {
-      const message = `entry ${index} is recorded earlier than the entry before it`
-      this.#refuse('L3', new CheckFailure('time_backward', message, index))
-    }
+    if (entry.recordedAt < this.#recordedAt) this.#refuse('L3', new CheckFailure('time_backward', index))
     this.#recordedAt = entry.recordedAt
     this.#attempt('L5', () => this.#streams.open(index, entry))
     if (this.#heads.isHeads(entry)) {

@@ -30,13 +30,11 @@ export class StreamAudit {
     const count = before.count + 1
     const { stream, seq } = entry
     if (seq !== count) {
-      refuse(
-        new CheckFailure('seq_broken', `entry ${index} is number ${seq} of ${stream}, where ${count} follows`, index),
-      )
+      refuse(new CheckFailure('seq_broken', index, { stream, seq, follows: count }))
     } else if (entry.prev !== before.head) {
-      refuse(new CheckFailure('prev_broken', `entry ${index} is not linked to the entry before it in ${stream}`, index))
+      refuse(new CheckFailure('prev_broken', index, { stream }))
     } else if (entry.brand !== before.brand) {
-      refuse(new CheckFailure('brand_differs', `entry ${index} is of another brand than ${stream}`, index))
+      refuse(new CheckFailure('brand_differs', index, { stream }))
     }
     const head = base64url(leafHash)
     this.#streams.set(stream, { count, head, brand: before.brand })
@@ -57,47 +55,28 @@ export class StreamAudit {
 
   #assertLogOpened(index: number, { stream, type }: Entry): void {
     const opens = stream === LEDGER_STREAM && type === 'ledger.opened'
-    if (opens !== (index === 0)) {
-      const message = opens ? `entry ${index} opens the log a second time` : 'the first entry does not open the log'
-      throw new CheckFailure('stream_not_opened', message, index)
-    }
+    if (opens !== (index === 0)) throw new CheckFailure('stream_not_opened', index)
   }
 
   #assertOpened(index: number, { stream, brand }: Entry): void {
     const opened = this.#opened.get(stream)
-    if (opened === undefined) {
-      throw new CheckFailure(
-        'stream_not_opened',
-        `entry ${index} begins ${stream}, which no earlier entry opened`,
-        index,
-      )
-    }
-    if (opened.brand !== brand) {
-      const message = `entry ${index} begins ${stream} for the brand ${brand}, but entry ${opened.index} opened it for another`
-      throw new CheckFailure('brand_differs', message, index)
-    }
+    if (opened === undefined) throw new CheckFailure('stream_not_opened', index, { stream })
+    if (opened.brand !== brand) throw new CheckFailure('brand_differs', index, { stream, opened: opened.index })
   }
 
   #register(index: number, entry: Entry): void {
     const { opens } = entry.data
     if (!isStreamName(opens) || opens === LEDGER_STREAM) {
-      throw new CheckFailure('stream_not_opened', `entry ${index} opens no stream that can be opened`, index)
+      throw new CheckFailure('stream_not_opened', index, { opens: opens ?? null })
     }
     const ofLedger = opens.startsWith('brand:')
     const brand = ofLedger ? opens.slice('brand:'.length) : entry.brand
     // The brand of a stream brand:x is x: the entry parser sees to it.
     if (brand === undefined || entry.stream !== (ofLedger ? LEDGER_STREAM : `brand:${brand}`)) {
-      throw new CheckFailure(
-        'opened_elsewhere',
-        `entry ${index} opens ${opens} in ${entry.stream}, where it does not belong`,
-        index,
-      )
+      throw new CheckFailure('opened_elsewhere', index, { opens, stream: entry.stream })
     }
     const before = this.#opened.get(opens)
-    if (before !== undefined) {
-      const message = `entry ${index} opens ${opens} a second time, after entry ${before.index}`
-      throw new CheckFailure('stream_opened_twice', message, index)
-    }
+    if (before !== undefined) throw new CheckFailure('stream_opened_twice', index, { opens, before: before.index })
     this.#opened.set(opens, { index, brand })
   }
 }

@@ -11,7 +11,7 @@ export const VERDICTS = ['verified', 'pending', 'not checked', 'unrecognised', '
 /** What can be said about an entry, a timeline or a log. */
 export type Verdict = (typeof VERDICTS)[number]
 
-/** Why a check did not simply hold. Pages translate these; the reason is for people who read English. */
+/** Why a check did not simply hold. Whoever shows it finds the words for it, in English with `reasonOf` (reason.ts). */
 export type CheckCode =
   | LedgerErrorCode
   | 'held'
@@ -60,17 +60,17 @@ export type CheckCode =
 
 /**
  * One named check. `verdict`: the best that is left after it. `entry`: the index of the entry it is about, when it is
- * about one; `entries`: all that are at fault, when the others were checked too and are not. `reason`: a sentence in English; `facts`: the numbers in it, for other languages.
+ * about one; `entries`: all that are at fault, when the others were checked too and are not. `facts`: what a sentence about
+ * it names; `detail` among them is the message of the part that refused its input.
  */
 export type Check<Name extends string = string> = {
   name: Name
   ok: 'held' | 'partly' | 'failed' | 'skipped'
   code: CheckCode
-  reason: string
   verdict: Verdict
   entry?: number
   entries?: number[]
-  facts?: JsonObject
+  facts: JsonObject
 }
 
 /** What a check found; its name is added by `runCheck`. */
@@ -85,29 +85,29 @@ export function worstVerdict(verdicts: readonly Verdict[]): Verdict {
 }
 
 /** The check holds. */
-export function held(reason: string, facts?: JsonObject): Finding {
-  return { ok: 'held', code: 'held', reason, verdict: 'verified', ...(facts === undefined ? {} : { facts }) }
+export function held(facts: JsonObject = {}): Finding {
+  return { ok: 'held', code: 'held', verdict: 'verified', facts }
 }
 
 /** The check holds as far as it can be made; `verdict` is the best that is left. */
-export function partly(verdict: Verdict, code: CheckCode, reason: string, facts?: JsonObject): Finding {
-  return { ok: 'partly', code, reason, verdict, ...(facts === undefined ? {} : { facts }) }
+export function partly(verdict: Verdict, code: CheckCode, facts: JsonObject = {}): Finding {
+  return { ok: 'partly', code, verdict, facts }
 }
 
 /** The check could not be made. */
-export function skipped(verdict: Verdict, code: CheckCode, reason: string): Finding {
-  return { ok: 'skipped', code, reason, verdict }
+export function skipped(verdict: Verdict, code: CheckCode, facts: JsonObject = {}): Finding {
+  return { ok: 'skipped', code, verdict, facts }
 }
 
 /** A check that fails, thrown from inside of it. */
 export class CheckFailure extends Error {
   readonly code: CheckCode
   readonly entry: number | undefined
-  readonly facts: JsonObject | undefined
+  readonly facts: JsonObject
   entries: number[] | undefined
 
-  constructor(code: CheckCode, reason: string, entry?: number, facts?: JsonObject) {
-    super(reason)
+  constructor(code: CheckCode, entry?: number, facts: JsonObject = {}) {
+    super(code)
     this.name = 'CheckFailure'
     this.code = code
     this.entry = entry
@@ -141,12 +141,7 @@ export function checkEach<T extends { index: number }>(entries: readonly T[], st
  */
 export function runCheck<Name extends string>(name: Name, needs: readonly Check[], check: () => Finding): Check<Name> {
   const lacking = needs.find((needed) => needed.ok === 'failed' || needed.ok === 'skipped')
-  if (lacking !== undefined) {
-    return {
-      name,
-      ...skipped('mismatch', 'skipped', `Not possible, because the check "${lacking.name}" did not hold.`),
-    }
-  }
+  if (lacking !== undefined) return { name, ...skipped('mismatch', 'skipped', { lacking: lacking.name }) }
   try {
     return { name, ...check() }
   } catch (error) {
@@ -155,21 +150,21 @@ export function runCheck<Name extends string>(name: Name, needs: readonly Check[
 }
 
 function failure(error: unknown): Finding {
-  const { message } = error as Error
-  if (!(error instanceof CheckFailure)) {
-    const code = error instanceof LedgerError ? error.code : 'check_impossible'
-    return { ok: 'failed', code, reason: sentence(message), verdict: 'mismatch' }
-  }
-  const { code, entry, entries, facts } = error
+  const { code, entry, entries, facts } = error instanceof CheckFailure ? error : refusal(error as Error)
   return {
     ok: 'failed',
     code,
-    reason: sentence(message),
     verdict: 'mismatch',
     ...(entry === undefined ? {} : { entry }),
     ...(entries === undefined ? {} : { entries }),
-    ...(facts === undefined ? {} : { facts }),
+    facts,
   }
+}
+
+/** What a part of the core threw, as the failure of a check. */
+function refusal(error: Error, entry?: number): CheckFailure {
+  const code = error instanceof LedgerError ? error.code : 'check_impossible'
+  return new CheckFailure(code, entry, { detail: error.message })
 }
 
 /** Runs a step about one entry, so that what it throws names the entry. */
@@ -177,11 +172,6 @@ export function aboutEntry<T>(index: number, step: () => T): T {
   try {
     return step()
   } catch (error) {
-    if (error instanceof LedgerError) throw new CheckFailure(error.code, `Entry ${index}: ${error.message}`, index)
-    throw error
+    throw error instanceof LedgerError ? refusal(error, index) : error
   }
-}
-
-function sentence(message: string): string {
-  return `${message.charAt(0).toUpperCase()}${message.slice(1)}${message.endsWith('.') ? '' : '.'}`
 }

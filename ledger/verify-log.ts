@@ -13,16 +13,12 @@ import type { Finding } from './verdict.ts'
 export function checkLog(findings: Findings): Finding {
   const { bundle, options } = findings
   const name = bundle.vkey.slice(0, Math.max(0, bundle.vkey.indexOf('+')))
-  if (name !== bundle.origin) {
-    throw new CheckFailure('origin_differs', 'the signing key is of another log than the bundle says')
-  }
+  if (name !== bundle.origin) throw new CheckFailure('origin_differs')
   const questions = chainQuestions(bundle)
-  if (questions === undefined) {
-    return partly('unrecognised', 'contract_unknown', 'The bundle names no contract, so it has no log id.')
-  }
+  if (questions === undefined) return partly('unrecognised', 'contract_unknown')
   const { chainId, contract } = questions
   if (bundle.anchors.some((anchor) => anchor.chainId !== chainId || anchor.contract !== contract)) {
-    throw new CheckFailure('contracts_differ', 'the anchors are of more than one contract')
+    throw new CheckFailure('contracts_differ')
   }
   return recognise({ origin: bundle.origin, chainId, contract }, options)
 }
@@ -35,20 +31,11 @@ export function recognise(
   log: { origin: string; chainId: number; contract: string },
   { logId: given, allowTestChain, testChain }: VerifyOptions,
 ): Finding {
-  const facts = { logId: logId(log), chainId: log.chainId }
-  if (given === undefined || given === '') {
-    const reason = 'No log id was given, so it can only be said that the record agrees with itself.'
-    return partly('unrecognised', 'log_id_missing', reason, facts)
-  }
-  if (!isLogId(given, facts.logId)) {
-    return partly('unrecognised', 'log_id_other', 'The log id given is not the one of this log.', facts)
-  }
-  if (!isTestChain(log.chainId) && testChain !== true) return held('The log id given is the one of this log.', facts)
-  if (allowTestChain === true) {
-    return held(`The log id given is the one of this log; its chain ${log.chainId} is a test chain, as allowed.`, facts)
-  }
-  const reason = `The log id given is the one of this log, but anybody can make its chain ${log.chainId} at home.`
-  return partly('unrecognised', 'test_chain', reason, facts)
+  const isTest = testChain === true || isTestChain(log.chainId)
+  const facts = { logId: logId(log), chainId: log.chainId, testChain: isTest }
+  if (given === undefined || given === '') return partly('unrecognised', 'log_id_missing', facts)
+  if (!isLogId(given, facts.logId)) return partly('unrecognised', 'log_id_other', facts)
+  return isTest && allowTestChain !== true ? partly('unrecognised', 'test_chain', facts) : held(facts)
 }
 
 /** Whether what somebody typed is this log id. */

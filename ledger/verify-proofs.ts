@@ -24,22 +24,14 @@ import type { Finding } from './verdict.ts'
 export function checkSignature(findings: Findings): Finding {
   const { bundle } = findings
   const checkpoint = openCheckpoint(bundle.checkpoint, parseVerifierKey(bundle.vkey))
-  if (checkpoint.origin !== bundle.origin) {
-    throw new CheckFailure('origin_differs', 'the checkpoint is of another log than the bundle says')
-  }
+  if (checkpoint.origin !== bundle.origin) throw new CheckFailure('origin_differs')
   const { index } = bundle.key
   const key = provenEntry(bundle.key, checkpoint)
-  if (!namesKey(key, bundle.origin, bundle.vkey)) {
-    throw new CheckFailure('key_not_named', `entry ${index} does not name the signing key`, index)
-  }
+  if (!namesKey(key, bundle.origin, bundle.vkey)) throw new CheckFailure('key_not_named', index)
   findings.checkpoint = checkpoint
   const anchored = bundle.anchors[bundle.anchors.length - 1]?.size ?? 0
-  const signed = `The checkpoint of ${checkpoint.size} entries is signed by the key that entry ${index} names`
-  if (index >= anchored) {
-    const reason = `${signed}, but that entry is not anchored: anybody could have written it.`
-    return partly('unrecognised', 'key_not_anchored', reason, { index, anchored })
-  }
-  return held(`${signed}.`, { size: checkpoint.size, index })
+  const facts = { size: checkpoint.size, index, anchored }
+  return index < anchored ? held(facts) : partly('unrecognised', 'key_not_anchored', facts)
 }
 
 /** Whether an entry of the log names a key: the one that opened the log, or a later one. */
@@ -51,7 +43,7 @@ export function namesKey({ stream, type, data }: Entry, origin: string, vkey: st
 /** `inclusion`: every entry stands at its index under the checkpoint. */
 export function checkInclusion({ bundle, checkpoint }: Findings): Finding {
   checkEach(bundle.entries, (entry) => assertIncluded(entry, checkpoint!))
-  return held(`All ${bundle.entries.length} entries stand in the log of ${checkpoint!.size} entries.`)
+  return held({ entries: bundle.entries.length, size: checkpoint!.size })
 }
 
 /**
@@ -63,80 +55,56 @@ export function checkHeads(findings: Findings, entriesHold: boolean): Finding {
   const { heads } = bundle
   const newest = bundle.anchors[bundle.anchors.length - 1]
   if (newest === undefined) {
-    if (heads !== undefined) throw new CheckFailure('heads_not_anchored', 'there are heads without an anchor')
-    return partly('pending', 'not_anchored', 'Nothing in this bundle is anchored yet.')
+    if (heads !== undefined) throw new CheckFailure('heads_not_anchored', heads.index)
+    return partly('pending', 'not_anchored')
   }
   const claim = heads ?? { index: newest.size - 1, ...newest.last }
   const found = headsOf(provenEntry(claim, checkpoint!), claim.index)
   if (claim.index + 1 !== newest.size) {
-    const message = `the newest anchor ends with entry ${newest.size - 1}, not with the heads at ${claim.index}`
-    throw new CheckFailure('heads_not_anchored', message, claim.index)
+    throw new CheckFailure('heads_not_anchored', claim.index, { last: newest.size - 1 })
   }
   const counted = bundle.entries.filter(({ index }) => index < found.size).length
-  if (heads === undefined && counted > 0) {
-    throw new CheckFailure('heads_missing', `the bundle has no heads for the ${counted} entries that the anchor counts`)
-  }
+  if (heads === undefined && counted > 0) throw new CheckFailure('heads_missing', undefined, { counted })
   findings.heads = found
-  if (heads === undefined) {
-    return partly(
-      'pending',
-      'not_covered',
-      `The newest anchor counts only what is below ${found.size}: not this stream.`,
-    )
-  }
+  const facts = { size: found.size, streams: found.streams, index: claim.index }
+  if (heads === undefined) return partly('pending', 'not_covered', facts)
   if (entriesHold) assertCounted(findings, found)
-  const reason = `The newest anchor ends with the heads of all ${found.streams} streams below ${found.size}.`
-  return held(reason, { size: found.size, streams: found.streams, index: claim.index })
+  return held(facts)
 }
 
 /** `complete`: the bundle has all entries of the stream below the size that the heads count. */
 export function checkComplete(findings: Findings): Finding {
   const { bundle, heads, entries } = findings
   if (heads === undefined) {
-    if (bundle.anchors.length > 0)
-      throw new CheckFailure('heads_missing', 'the heads do not say how many entries there are')
-    return partly('pending', 'not_anchored', 'No anchor says yet how many entries the stream has.')
+    if (bundle.anchors.length > 0) throw new CheckFailure('heads_missing')
+    return partly('pending', 'not_anchored')
   }
   const pending = entries.filter(({ index }) => index >= heads.size).length
   const counted = entries.length - pending
   const facts = { size: heads.size, counted, pending }
-  if (bundle.heads === undefined) {
-    return partly(
-      'pending',
-      'not_covered',
-      `All ${pending} entries are newer than what the newest anchor counts.`,
-      facts,
-    )
-  }
-  assertCounted(findings, heads)
-  const all = `These are all ${counted} of ${counted} entries of the stream as of size ${heads.size}`
-  if (pending > 0) return partly('pending', 'not_covered', `${all}; ${pending} newer ones are not counted yet.`, facts)
-  return held(`${all}.`, facts)
+  if (bundle.heads !== undefined) assertCounted(findings, heads)
+  return pending > 0 ? partly('pending', 'not_covered', facts) : held(facts)
 }
 
 /** The heads tree has a leaf for exactly the entries below its size, ending with the last of them. */
 function assertCounted({ bundle, entries }: Findings, { size, streams, root }: Heads): void {
   const counted = entries.filter(({ index }) => index < size)
-  const last = counted[counted.length - 1]
-  const claim = bundle.heads!
-  if (last === undefined) {
-    throw new CheckFailure('count_differs', `the bundle has no entry below ${size}, though the heads count the stream`)
-  }
   const count = counted.length
+  const last = counted[count - 1]
+  const claim = bundle.heads!
+  const failure = new CheckFailure('count_differs', undefined, { size, counted: count })
+  if (last === undefined) throw failure
   try {
     const head = base64url(last.leafHash)
     verifyHeadsPath({ stream: bundle.stream, count, head, index: claim.leaf, streams, path: claim.path, root })
   } catch {
-    const message = `the heads do not confirm that the stream has ${count} entries below ${size}, ending with these`
-    throw new CheckFailure('count_differs', message, undefined, { size, counted: count })
+    throw failure
   }
 }
 
 /** What a heads entry says. */
 export function headsOf(entry: Entry, index: number): Heads {
-  if (entry.type !== 'ledger.heads' || entry.stream !== LEDGER_STREAM) {
-    throw new CheckFailure('not_heads', `entry ${index} is not the heads of the streams`, index)
-  }
+  if (entry.type !== 'ledger.heads' || entry.stream !== LEDGER_STREAM) throw new CheckFailure('not_heads', index)
   return aboutEntry(index, () => parseHeads(entry.data, index))
 }
 

@@ -23,7 +23,7 @@ export const MISS_TOLERANCE_MS = 60_000
 /** `entries`: canonical, of one stream and brand, numbered from 1 without a gap, linked, index and time ascending. */
 export function checkEntries(findings: Findings): Finding {
   const { bundle } = findings
-  if (bundle.entries.length === 0) throw new CheckFailure('entries_missing', 'the bundle has no entries')
+  if (bundle.entries.length === 0) throw new CheckFailure('entries_missing')
   const parsed = bundle.entries.map(({ index, bytes, disclosures }) => {
     const entry = aboutEntry(index, () => parseEntry(bytes))
     return { index, entry, leafHash: leafHash(bytes), disclosures }
@@ -33,40 +33,28 @@ export function checkEntries(findings: Findings): Finding {
     assertFollows(before, next, bundle.stream)
     before = next
   }
-  const signed = checkActorSignatures(parsed)
+  const unjudged = checkActorSignatures(parsed)
   findings.entries = parsed
-  return held(`The ${parsed.length} entries are numbered 1 to ${parsed.length} without a gap and linked.${signed}`)
+  return held({ entries: parsed.length, unjudged })
 }
 
 function assertFollows(before: ParsedEntry | undefined, { index, entry }: ParsedEntry, stream: string): void {
   const seq = (before?.entry.seq ?? 0) + 1
   const brand = before === undefined ? entry.brand : before.entry.brand
-  if (entry.stream !== stream) throw new CheckFailure('stream_differs', `entry ${index} is of another stream`, index)
-  if (entry.brand !== brand) throw new CheckFailure('brand_differs', `entry ${index} is of another brand`, index)
-  if (entry.seq !== seq) {
-    throw new CheckFailure(
-      'seq_broken',
-      `entry ${index} is number ${entry.seq} of its stream, where ${seq} follows`,
-      index,
-    )
-  }
+  if (entry.stream !== stream) throw new CheckFailure('stream_differs', index, { stream })
+  if (entry.brand !== brand) throw new CheckFailure('brand_differs', index, { stream })
+  if (entry.seq !== seq) throw new CheckFailure('seq_broken', index, { stream, seq: entry.seq, follows: seq })
   if (before === undefined) return
-  if (entry.prev !== base64url(before.leafHash)) {
-    throw new CheckFailure('prev_broken', `entry ${index} is not linked to the entry before it`, index)
-  }
-  if (index <= before.index) {
-    throw new CheckFailure('index_order', `entry ${index} stands before entry ${before.index} in the log`, index)
-  }
-  if (entry.recordedAt < before.entry.recordedAt) {
-    throw new CheckFailure('time_backward', `entry ${index} is recorded earlier than the entry before it`, index)
-  }
+  if (entry.prev !== base64url(before.leafHash)) throw new CheckFailure('prev_broken', index, { stream })
+  if (index <= before.index) throw new CheckFailure('index_order', index, { before: before.index })
+  if (entry.recordedAt < before.entry.recordedAt) throw new CheckFailure('time_backward', index)
 }
 
 /**
  * Signatures of actors are judged by the keys that this very stream opened before: those of a brand. A crisis does not
- * carry them, so there they are only counted.
+ * carry them, so there they are only counted: the result.
  */
-function checkActorSignatures(entries: readonly ParsedEntry[]): string {
+function checkActorSignatures(entries: readonly ParsedEntry[]): number {
   const keys = new Map<string, string>()
   let unjudged = 0
   for (const { index, entry } of entries) {
@@ -77,7 +65,7 @@ function checkActorSignatures(entries: readonly ParsedEntry[]): string {
     }
     noteKey(entry, keys)
   }
-  return unjudged === 0 ? '' : ` ${unjudged} also carry a signature of their actor, whose key is not in this bundle.`
+  return unjudged
 }
 
 /** Keeps the public key that an entry opens, by its id. */
@@ -91,7 +79,7 @@ export function assertActorSignature(entry: Entry, index: number, publicKey: str
   try {
     verifyEntrySig(entry, publicKey)
   } catch {
-    throw new CheckFailure('actor_signature', `the signature of the actor of entry ${index} does not verify`, index)
+    throw new CheckFailure('actor_signature', index)
   }
 }
 
@@ -103,20 +91,16 @@ export function checkDisclosures({ entries, texts }: Findings): Finding {
     const disclosures = ownDisclosures(parsed)
     const erased = (entry.sd ?? []).filter((digest) => !disclosures.has(digest))
     const withheld = erased.filter((digest) => !registered.has(`${index} ${digest}`))
-    if (withheld.length > 0) {
-      const message = `${withheld.length} texts of entry ${index} are withheld: neither shown nor registered as erased`
-      throw new CheckFailure('text_withheld', message, index, { withheld })
-    }
+    if (withheld.length > 0) throw new CheckFailure('text_withheld', index, { withheld })
     const values = [...disclosures.values()]
     const data = aboutEntry(index, () => applyDisclosures(entry.data, values))
     texts.set(index, { data, disclosed: values.map(({ name }) => name), erased })
   })
   const all = [...texts.values()]
-  const facts = {
+  return held({
     texts: all.reduce((sum, { disclosed }) => sum + disclosed.length, 0),
     erased: all.reduce((sum, { erased }) => sum + erased.length, 0),
-  }
-  return held(`${facts.texts} texts are those that were recorded; ${facts.erased} are registered as erased.`, facts)
+  })
 }
 
 /** The disclosures of an entry by their digests, each of which is the entry's own, and given once. */
@@ -125,10 +109,8 @@ function ownDisclosures({ index, entry, disclosures }: ParsedEntry): Map<string,
   for (const text of disclosures) {
     const disclosure = aboutEntry(index, () => parseDisclosure(text))
     const digest = disclosureDigest(text)
-    if (entry.sd?.includes(digest) !== true) {
-      throw new CheckFailure('disclosure_unknown', `a text of entry ${index} is not the one that was recorded`, index)
-    }
-    if (own.has(digest)) throw new CheckFailure('disclosure_repeated', `a text of entry ${index} is given twice`, index)
+    if (entry.sd?.includes(digest) !== true) throw new CheckFailure('disclosure_unknown', index)
+    if (own.has(digest)) throw new CheckFailure('disclosure_repeated', index)
     own.set(digest, disclosure)
   }
   return own
@@ -148,12 +130,12 @@ function registeredErasures(entries: readonly ParsedEntry[]): Set<string> {
 /** `promises`: every due time of a live crisis before the newest anchor has its outcome or its miss. */
 export function checkPromises({ bundle, entries, lastEntries }: Findings): Finding {
   const last = lastEntries[lastEntries.length - 1]
-  if (last === undefined) return held('Nothing is anchored yet that could have fallen due.')
-  if (!bundle.stream.startsWith('crisis:')) return held('This stream makes no promises.')
+  if (last === undefined) return held({ anchored: false })
+  if (!bundle.stream.startsWith('crisis:')) return held({ promises: false })
   const before = missesBefore(last.recordedAt)
   const [missing] = missingMisses(entries, before)
   if (missing !== undefined) throw missFailure(missing)
-  return held(`Every promise that fell due before ${before} has its outcome or is marked missed.`)
+  return held({ before })
 }
 
 /** The instant before which due times must have their outcome or miss, given when the newest heads were recorded. */
@@ -163,6 +145,5 @@ export function missesBefore(headsRecordedAt: string): string {
 
 /** The failure that names a promise without outcome and miss. */
 export function missFailure({ promise, due, madeBy }: { promise: string; due: string; madeBy: number }): CheckFailure {
-  const message = `the promise ${promise} of entry ${madeBy} fell due at ${due} and has neither outcome nor miss`
-  return new CheckFailure('miss_missing', message, madeBy, { promise, due, madeBy })
+  return new CheckFailure('miss_missing', madeBy, { promise, due, madeBy })
 }

@@ -2,7 +2,8 @@
  * What a reader of one timeline calls: a bundle in, a list of named checks and one of five verdicts out. It runs the
  * same in a browser tab, in the command line tool and in the server. Specification: README.md, "Verification".
  *
- * It never throws (I32): whatever is wrong with the input is the reason of a check that failed.
+ * It never throws (I32): whatever is wrong with the input is a check that failed. It has no words: `reasonOf` (reason.ts)
+ * puts a check in English.
  */
 import { parseBundle } from './bundle.ts'
 import type { Bundle, BundleEntry } from './bundle.ts'
@@ -85,10 +86,10 @@ export function verifyBundle(input: Uint8Array | Bundle, options: VerifyOptions 
   let bundle: Bundle | undefined
   const format = runCheck('format', [], () => {
     bundle = input instanceof Uint8Array ? parseBundle(input) : input
-    return held(`This is a bundle of ${bundle.entries.length} entries and ${bundle.anchors.length} anchors.`)
+    return held({ entries: bundle.entries.length, anchors: bundle.anchors.length })
   })
   if (bundle === undefined) {
-    const rest = BUNDLE_CHECKS.slice(1).map((name) => runCheck(name, [format], () => held('')))
+    const rest = BUNDLE_CHECKS.slice(1).map((name) => runCheck(name, [format], held))
     return { verdict: 'mismatch', checks: [format, ...rest], entries: [] }
   }
   const findings: Findings = { bundle, options, entries: [], lastEntries: [], texts: new Map() }

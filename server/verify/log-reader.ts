@@ -11,7 +11,7 @@ import { Replay } from '../../ledger/replay.ts'
 import { TILE_WIDTH, formatTilePath, tileWidth } from '../../ledger/tile.ts'
 import type { TileId } from '../../ledger/tile.ts'
 import { headsRoot as rootOf } from '../../ledger/heads.ts'
-import type { Check } from '../../ledger/verdict.ts'
+import type { ReasonedCheck } from '../../ledger/reason.ts'
 import { Unreadable } from './fetch-bytes.ts'
 import type { LogSource } from './fetch-bytes.ts'
 
@@ -28,7 +28,7 @@ export class Withheld extends Error {
 }
 
 /** A log as it was read. `tiles`: whether its tiles of hashes are those of its entries. */
-export type ReadLog = { replay: Replay; tiles: Check<'tiles'> }
+export type ReadLog = { replay: Replay; tiles: ReasonedCheck<'tiles'> }
 
 /**
  * Reads all entries that a checkpoint covers.
@@ -147,13 +147,13 @@ class TileAudit {
     }
   }
 
-  check(): Check<'tiles'> {
+  check(): ReasonedCheck<'tiles'> {
     const name = 'tiles'
     if (this.#differing === undefined) {
       const reason = `All ${this.#compared} tiles of hashes are those of the entries.`
-      return { name, ok: 'held', code: 'held', reason, verdict: 'verified' }
+      return { name, ok: 'held', code: 'held', verdict: 'verified', facts: { tiles: this.#compared }, reason }
     }
     const reason = `The log of ${this.#size} entries serves ${this.#differing} with other hashes, or not at all.`
-    return { name, ok: 'failed', code: 'tile_differs', reason, verdict: 'mismatch' }
+    return { name, ok: 'failed', code: 'tile_differs', verdict: 'mismatch', facts: { tile: this.#differing }, reason }
   }
 }

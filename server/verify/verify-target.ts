@@ -7,9 +7,11 @@ import type { Bundle } from '../../ledger/bundle.ts'
 import { chainQuestions } from '../../ledger/findings.ts'
 import type { VerifyOptions } from '../../ledger/findings.ts'
 import { parseNote } from '../../ledger/note.ts'
+import { withReasons } from '../../ledger/reason.ts'
+import type { ReasonedCheck } from '../../ledger/reason.ts'
 import type { AnchorHistory } from '../../ledger/replay-report.ts'
 import { worstVerdict } from '../../ledger/verdict.ts'
-import type { Check, Verdict } from '../../ledger/verdict.ts'
+import type { Verdict } from '../../ledger/verdict.ts'
 import { verifyBundle } from '../../ledger/verify.ts'
 import { askContract, readHistory } from './chain-reader.ts'
 import { fetchBytes, folderSource, httpSource, readBytes } from './fetch-bytes.ts'
@@ -28,7 +30,12 @@ export type VerifyRequest = {
 }
 
 /** A report of either kind: what both have, and what only one has. */
-export type TargetReport = { kind: 'bundle' | 'log'; verdict: Verdict; checks: Check[]; [fact: string]: unknown }
+export type TargetReport = {
+  kind: 'bundle' | 'log'
+  verdict: Verdict
+  checks: ReasonedCheck[]
+  [fact: string]: unknown
+}
 
 /**
  * Verifies a target.
@@ -78,7 +85,8 @@ async function verifyTimeline(bytes: Uint8Array, request: VerifyRequest): Promis
   const questions = bundle === undefined ? undefined : chainQuestions(bundle)
   const asked = await ask(request, questions, async (rpcUrl, about) => await askContract(rpcUrl, about))
   const options: VerifyOptions = { ...given(request), chain: asked.answer, chainError: asked.error }
-  return { kind: 'bundle', ...verifyBundle(bundle ?? bytes, options) }
+  const report = verifyBundle(bundle ?? bytes, options)
+  return { kind: 'bundle', ...report, checks: withReasons(report.checks) }
 }
 
 /** The bundle, or undefined when it is none: then the report says why. */
@@ -103,7 +111,7 @@ async function verifyLog(source: LogSource, request: VerifyRequest): Promise<Tar
     kind: 'log',
     ...report,
     verdict: worstVerdict([report.verdict, tiles.verdict]),
-    checks: [...report.checks, tiles],
+    checks: [...withReasons(report.checks), tiles],
   }
 }
 

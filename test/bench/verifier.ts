@@ -33,7 +33,7 @@ export async function measureVerifierTime(rounds: number): Promise<Figure> {
     const { verdict, checks } = verifyBundle(bytes, options)
     times.push(performance.now() - from)
     const failed = checks.find(({ ok }) => ok === 'failed')
-    if (verdict !== 'verified') throw new Error(`the sample is ${verdict}: ${failed?.name} ${failed?.reason}`)
+    if (verdict !== 'verified') throw new Error(`the sample is ${verdict}: ${failed?.name} ${failed?.code}`)
   }
   return {
     id: 'verifier.ms',

@@ -118,7 +118,7 @@ t.test('the reconstructed record has no system entry, no clock and no rate', asy
 
 t.test('the core verifies the bundle with what the contract itself answers', async (t) => {
   const report = await verifyHere()
-  t.equal(report.verdict, 'verified', report.checks.find(({ ok }) => ok === 'failed')?.reason ?? '')
+  t.equal(report.verdict, 'verified', report.checks.find(({ ok }) => ok === 'failed')?.code ?? '')
   t.equal(report.entries.length, record.events.length + 1, 'the opening and every event')
 })
 

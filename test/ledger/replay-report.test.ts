@@ -6,7 +6,9 @@ import type { ReplayCheckName, ReplayOptions, ReplayReport, ReplayState } from '
 import { formatVerifierKey } from '../../ledger/note.ts'
 import { utf8 } from '../../ledger/bytes.ts'
 import { formatInstant } from '../../ledger/instant.ts'
-import type { Check, Verdict } from '../../ledger/verdict.ts'
+import { withReasons } from '../../ledger/reason.ts'
+import type { ReasonedCheck } from '../../ledger/reason.ts'
+import type { Verdict } from '../../ledger/verdict.ts'
 import { LOG_ID, SampleLog, milestone, openCrisis, openedLog, sampleLog } from './sample-log.ts'
 import { testSigner } from './signer.ts'
 
@@ -16,8 +18,8 @@ function replay(log: SampleLog, options: ReplayOptions = {}, checkpoint = log.ch
   return replay.finish(checkpoint, { logId: LOG_ID, history: log.history(), ...options })
 }
 
-const checkNamed = ({ checks }: ReplayReport, name: ReplayCheckName): Check | undefined =>
-  checks.find((check) => check.name === name)
+const checkNamed = ({ checks }: ReplayReport, name: ReplayCheckName): ReasonedCheck | undefined =>
+  withReasons(checks).find((check) => check.name === name)
 
 t.test('a chain that was not asked gives "not checked", whatever another contract said', async (t) => {
   const log = sampleLog()

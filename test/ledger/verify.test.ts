@@ -109,7 +109,7 @@ t.test('I32: whatever the bytes are, verification answers and does not throw', a
   for (let end = 0; end < truth.length; end += 997) {
     t.equal(verifyBundle(truth.slice(0, end)).verdict, 'mismatch', `cut off at ${end}`)
   }
-  t.match(verifyBundle(truth.slice(0, 100)).checks[0]?.reason, /at byte 100/)
+  t.match(verifyBundle(truth.slice(0, 100)).checks[0]?.facts['detail'], /at byte 100/)
 })
 
 t.test('the home of a brand is a timeline too', async (t) => {

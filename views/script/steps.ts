@@ -149,7 +149,7 @@ function isWorthTelling(name: StepName, { ok }: Check, values: Values): boolean 
 function stepOf(name: StepName, check: Check, words: VerdictWords, values: Values): Step {
   const sentences: { doing: string; done: string; failed: string; skipped?: string; partly?: string } =
     words.steps[name]
-  const { ok, code, reason } = check
+  const { ok, code } = check
   const seq = values['i']
   const told: Values = name === 'times' ? { ...values, t: values['since'] ?? '' } : { ...values, i: seq ?? '' }
   const sentence =
@@ -168,7 +168,12 @@ function stepOf(name: StepName, check: Check, words: VerdictWords, values: Value
             : (sentences.skipped ?? sentences.doing)
   const shown: Check['ok'] = name === 'publisher' && code === 'log_id_other' ? 'failed' : ok
   const text = code === 'skipped' ? words.notPossible : (sentence ?? '')
-  return { ok: shown, text: fill(text, told), technical: ok === 'held' ? '' : reason }
+  return { ok: shown, text: fill(text, told), technical: ok === 'held' ? '' : technical(check) }
+}
+
+/** What helps whoever looks into it: the check as the core reports it. */
+function technical({ name, code, entry, facts }: Check): string {
+  return `${name} ${code} ${JSON.stringify({ entry, ...facts })}`
 }
 
 function codeOf({ checks }: Report, name: BundleCheckName): string | undefined {
@@ -176,5 +181,5 @@ function codeOf({ checks }: Report, name: BundleCheckName): string | undefined {
 }
 
 function factOf({ checks }: Report, name: BundleCheckName, fact: string): unknown {
-  return checks.find((check) => check.name === name)?.facts?.[fact]
+  return checks.find((check) => check.name === name)?.facts[fact]
 }

@@ -4,6 +4,7 @@
  */
 import type { AnchorRecord } from '../../../ledger/anchor.ts'
 import { equalBytes } from '../../../ledger/bytes.ts'
+import { reasonOf, withReasons } from '../../../ledger/reason.ts'
 import { Replay } from '../../../ledger/replay.ts'
 import type { AnchorHistory, ReplayCheckName, ReplayReport } from '../../../ledger/replay-report.ts'
 import type { AnchorContract } from '../../chain/anchor-contract.ts'
@@ -76,7 +77,7 @@ async function readContract(contract: AnchorContract): Promise<AnchorRecord[]> {
 }
 
 function findingOf(check: string, names: readonly ReplayCheckName[], { checks }: ReplayReport): Finding {
-  const ours = checks.filter(({ name }) => names.includes(name))
+  const ours = withReasons(checks.filter(({ name }) => names.includes(name)))
   const broken = ours.filter(({ ok }) => ok === 'failed').map(({ name, reason }) => `${name}: ${reason}`)
   return broken.length > 0 ? failed(check, broken) : held(check, ours.map(({ reason }) => reason).join(' '))
 }
@@ -90,7 +91,7 @@ async function compareWithChain(
 ): Promise<Finding> {
   const broken = checks
     .filter(({ name, ok }) => ['L6', 'chain', 'times'].includes(name) && ok === 'failed')
-    .map(({ name, reason }) => `${name}: ${reason}`)
+    .map((check) => `${check.name}: ${reasonOf(check)}`)
   const beyond = anchors.filter((anchor) => anchor.size > size)
   for (const anchor of beyond) broken.push(`the chain has an anchor of size ${anchor.size}, the log ${size} entries`)
   broken.push(...(await compareRows(database, contract, anchors)))

@@ -129,7 +129,7 @@ void t.test(
         'mismatch',
         checks
           .filter(({ ok }) => ok === 'failed')
-          .map(({ reason }) => reason)
+          .map(({ code }) => code)
           .join(),
       )
       t.equal(answer.headers['cache-control'], 'public, max-age=60')
@@ -152,6 +152,11 @@ const REFUSED: readonly [string, number, string][] = [
   ['/v1/entries/99', 404, 'not_found'],
   ['/v1/entries/-1', 400, 'validation_failed'],
   ['/v1/entries/1.5', 400, 'validation_failed'],
+  ['/v1/entries/01', 400, 'validation_failed'],
+  ['/v1/entries/1e0', 400, 'validation_failed'],
+  ['/v1/entries/0/proof?size=1e0', 400, 'validation_failed'],
+  ['/v1/entries/0/proof?size=1&size=1', 400, 'validation_failed'],
+  ['/v1/entries/0/proof?size=', 400, 'validation_failed'],
   ['/v1/entries/9007199254740992', 400, 'validation_failed'],
   ['/v1/entries/0/proof?size=99', 404, 'not_found'],
   ['/v1/entries/2/proof?size=2', 400, 'validation_failed'],
