@@ -14,6 +14,10 @@ export const siteEn: SiteWords = {
     operator: 'Operator',
     psb: 'Public security filing',
     filing: 'Blockchain information service filing',
+    largeText: 'Large text',
+    standardText: 'Standard text',
+    registerNote:
+      'What is erased leaves this site at once, and its fingerprint stays in the log; caches follow within minutes, backups when their time is up.',
     privacy: 'Privacy',
     logId: 'Check code',
     copyLink: 'Copy the link to this page',
@@ -39,6 +43,7 @@ export const siteEn: SiteWords = {
     submit: 'Look up',
     brands: 'Brands',
     noBrands: 'No brand is on record in this ledger yet.',
+    noneFound: 'No brand of that name is on record.',
     incidents: 'Incidents',
   },
   verify: {

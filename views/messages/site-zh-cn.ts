@@ -12,6 +12,9 @@ export const siteZhCN = {
     operator: '运营者',
     psb: '公安备案号',
     filing: '区块链信息服务备案号',
+    largeText: '大字版',
+    standardText: '标准字号',
+    registerNote: '删除的内容立即从本站消失，指纹留在账本里；缓存在几分钟内、备份在保留期满后随之消失。',
     privacy: '个人信息说明',
     logId: '核对码',
     copyLink: '复制本页链接',
@@ -36,6 +39,7 @@ export const siteZhCN = {
     submit: '查询',
     brands: '品牌',
     noBrands: '本账本还没有登记任何品牌。',
+    noneFound: '没有叫这个名字的品牌。',
     incidents: '事件',
   },
   verify: {

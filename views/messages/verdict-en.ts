@@ -71,7 +71,6 @@ export const verdictEn: VerdictWords = {
   below: 'What follows failed the check',
   mineMismatch: 'Cannot be told now. Stop using it and contact {contact}.',
   contactRegulator: 'the market regulator (mainland China: 12315)',
-  regulatorLine: 'Mainland China: 12315 (market regulation)',
   technical: 'Technical values',
   cannotHeading: 'What cannot be checked here',
   cannot:

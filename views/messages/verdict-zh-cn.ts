@@ -53,7 +53,6 @@ export const verdictZhCN = {
   below: '以下内容未通过核对，仅供参考',
   mineMismatch: '现在无法判断，请先停用并联系 {contact}。',
   contactRegulator: '市场监管部门（12315）',
-  regulatorLine: '中国大陆：12315（市场监管）',
   technical: '技术数据',
   cannotHeading: '查不了的',
   cannot: '内容是否属实；有没有发生过却没登记的事；你手里的东西是不是正品；这段核对程序由本站提供。',

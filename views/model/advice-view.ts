@@ -1,33 +1,38 @@
 /**
  * What to do: the instructions, recalls and remedies that are in force, and who says so. It stands above everything but
- * a mismatch, and no verdict hides it.
+ * a mismatch, and no verdict hides it. A phone's first screen gets the instruction itself and one line for each place;
+ * what a line shortens stands in its own words further down.
  */
 import type { AdviceLevel } from '../../ledger/milestone.ts'
-import type { Selector } from '../../ledger/selector.ts'
 import { isJsonObject } from '../../ledger/json.ts'
-import type { JsonObject } from '../../ledger/json.ts'
 import { contextOf } from './context.ts'
 import type { StreamContext } from './context.ts'
-import { textOf } from './entry-view.ts'
-import { fill, formatList, formatOccurredDay, wholeSentence } from './format.ts'
-import { formatAsserters, formatMarkets, formatScope, textsIn } from './names.ts'
+import { kindOf, textOf } from './entry-view.ts'
+import { capitalised, fill, formatDays, leadingSentences } from './format.ts'
+import { formatMarkets, shortName, textsIn } from './names.ts'
 import type { CrisisRecord, RecordEntry } from './record.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'
 
 export type AdviceItem = { where: string; text: string; href: string }
-/** What holds in one place: which goods are recalled there, and what their owners can get. */
-export type AdvicePlace = { where: string; recall: string | undefined; remedy: string | undefined; href: string }
+/** An instruction, recall or remedy in its own words. */
+export type AdviceInFull = AdviceItem & { kind: string; by: string }
 export type AdviceView = {
   heading: string
+  /** The strictest instruction, in our words. */
   lead: string | undefined
-  /** Instructions in their own words. */
+  /** Instructions in their own words, as far as a first screen goes. */
   instructions: AdviceItem[]
-  places: AdvicePlace[]
+  /** What holds in one place: whether goods are recalled there, and that there is a remedy. */
+  places: AdviceItem[]
   by: string
   demo: string | undefined
+  full: AdviceInFull[]
 }
 
 const LEVELS: readonly AdviceLevel[] = ['stop_use', 'return', 'check']
+
+/** Two lines on a phone. */
+const INSTRUCTION_LENGTH = { 'zh-CN': 42, en: 110 } as const
 
 /** Undefined when nothing is in force. */
 export function adviceView(crisis: CrisisRecord, words: RecordWords, demo: boolean): AdviceView | undefined {
@@ -39,33 +44,54 @@ export function adviceView(crisis: CrisisRecord, words: RecordWords, demo: boole
   const strictest = LEVELS.find((level) => levels.includes(level))
   const instructions = live.filter(({ data }) => data['recall'] === undefined)
   const recalls = live.filter(({ data }) => data['recall'] !== undefined)
+  const spoken = instructions.length > 0 ? instructions : live.length > 0 ? recalls : remedies
   return {
     heading: recalls.length > 0 ? words.adviceRecall : live.length > 0 ? words.adviceSafety : words.adviceRemedy,
     lead: strictest === undefined ? undefined : words.levels[strictest],
-    instructions: instructions.map((item) => itemOf(context, item, textOf(item, words) ?? '')),
-    places: placesOf(
-      recalls.map((item) => itemOf(context, item, recallText(context, item, instructions.length === 0))),
-      remedies.map((item) => itemOf(context, item, wholeSentence(textOf(item, words) ?? ''))),
-    ),
+    instructions: spoken.map((item) => instructionOf(context, item)).filter(({ text }) => text !== ''),
+    places: live.length === 0 ? [] : placesOf(context, recalls, remedies),
     by: fill(words.adviceBy, { list: assertersOf(context, live.length > 0 ? live : remedies) }),
     demo: demo ? words.demoNoHotline : undefined,
+    full: [...live, ...remedies].map((item) => inFull(context, item)),
   }
 }
 
+function instructionOf(context: StreamContext, item: RecordEntry): AdviceItem {
+  const { words } = context
+  const text = leadingSentences(textOf(item, words) ?? '', INSTRUCTION_LENGTH[words.lang === 'en' ? 'en' : 'zh-CN'])
+  return { where: placeOf(item, words), text, href: `/e/${item.index}` }
+}
+
 /** One line for each place; two remedies in one place have a line each. */
-function placesOf(recalls: readonly AdviceItem[], remedies: readonly AdviceItem[]): AdvicePlace[] {
-  const places: AdvicePlace[] = recalls.map(({ where, text, href }) => ({
-    where,
-    recall: text,
-    remedy: undefined,
-    href,
-  }))
-  for (const { where, text, href } of remedies) {
-    const place = places.find((known) => known.where === where && known.remedy === undefined)
-    if (place === undefined) places.push({ where, recall: undefined, remedy: text, href })
-    else place.remedy = text
+function placesOf({ words }: StreamContext, recalls: readonly RecordEntry[], remedies: RecordEntry[]): AdviceItem[] {
+  const places: (AdviceItem & { remedied: boolean })[] = recalls.map((item) => {
+    const level = levelOf(item)
+    const text = level === undefined ? '' : words.levelsShort[level]
+    return { where: placeOf(item, words), text, href: `/e/${item.index}`, remedied: false }
+  })
+  for (const item of remedies) {
+    const [where, href] = [placeOf(item, words), `/e/${item.index}`]
+    const place = places.find((known) => known.where === where && !known.remedied)
+    if (place === undefined) places.push({ where, text: words.placeRemedy, href, remedied: true })
+    else Object.assign(place, { text: `${place.text} · ${words.placeRemedy}`, href, remedied: true })
   }
-  return places
+  return places.map(({ where, text, href }) => ({ where, text, href }))
+}
+
+function inFull(context: StreamContext, item: RecordEntry): AdviceInFull {
+  const { words } = context
+  return {
+    kind: kindOf(item, words),
+    where: placeOf(item, words),
+    text: textOf(item, words) ?? '',
+    by: assertersOf(context, [item]),
+    href: `/e/${item.index}`,
+  }
+}
+
+/** Where an instruction or remedy holds, as the beginning of a line. */
+export function placeOf({ data }: RecordEntry, words: RecordWords): string {
+  return capitalised(formatMarkets(textsIn(data['markets']), words))
 }
 
 /** The advice in force; of several steps of one recall only the last speaks. */
@@ -89,35 +115,16 @@ export function levelOf({ data }: RecordEntry): AdviceLevel | undefined {
   return isJsonObject(advice) ? (advice['level'] as AdviceLevel) : undefined
 }
 
-function itemOf({ words }: StreamContext, { data, index }: RecordEntry, text: string): AdviceItem {
-  return { where: formatMarkets(textsIn(data['markets']), words), text, href: `/e/${index}` }
-}
-
-/** Beside an instruction a recall is told in one line; alone it speaks in its own words. */
-function recallText(context: StreamContext, item: RecordEntry, alone: boolean): string {
-  const { words } = context
-  if (alone) return textOf(item, words) ?? ''
-  const level = levelOf(item)
-  const scope = formatScope(scopeOf(item.data), words)
-  const told = level === undefined ? '' : words.levelsShort[level]
-  return scope === '' ? told : `${told}${words.open}${scope}${words.close}`
-}
-
-function scopeOf(data: JsonObject): Selector[] {
-  const advice = data['advice']
-  const scope = isJsonObject(advice) ? advice['scope'] : undefined
-  return Array.isArray(scope) ? (scope as unknown as Selector[]) : []
-}
-
-/** `CPSC 2016-10-10、2016-10-13；…`: each once, with the days on which it said so. */
+/** `CPSC 2016-10-10、10-13；…`: each party once, with the days on which it said so. */
 function assertersOf({ words, parties }: StreamContext, items: readonly RecordEntry[]): string {
   const days = new Map<string, string[]>()
   for (const { data } of items) {
     const occurredAt = data['occurredAt']
-    const day = typeof occurredAt === 'string' ? formatOccurredDay(occurredAt, words) : ''
-    const who = formatAsserters(data, parties, words)
-    days.set(who, [...(days.get(who) ?? []), day])
+    for (const id of textsIn(data['assertedBy'])) {
+      const who = id === 'system' ? words.saysKind.system : shortName(parties.get(id) ?? id)
+      days.set(who, [...(days.get(who) ?? []), typeof occurredAt === 'string' ? occurredAt : ''])
+    }
   }
   const separator = words.lang === 'en' ? '; ' : '；'
-  return [...days].map(([who, said]) => fill(words.answerBy, { who, date: formatList(said, words) })).join(separator)
+  return [...days].map(([who, said]) => fill(words.answerBy, { who, date: formatDays(said, words) })).join(separator)
 }

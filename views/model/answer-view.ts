@@ -5,14 +5,14 @@
 import { answerFor } from '../../ledger/answer.ts'
 import type { Answer, AnswerWord } from '../../ledger/answer.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'
-import { levelOf, liveAdvice, liveRemedies } from './advice-view.ts'
+import { levelOf, liveAdvice, liveRemedies, placeOf } from './advice-view.ts'
 import { contextOf } from './context.ts'
 import { textOf } from './entry-view.ts'
-import { fill, firstSentence, formatDay, formatOccurredDay, formatTime } from './format.ts'
+import { fill, formatDay, formatOccurredDay, formatTime, leadingSentences } from './format.ts'
 import { coverageOf } from '../../ledger/selector.ts'
 import type { Selector } from '../../ledger/selector.ts'
-import { formatAsserters, formatMarkets, localized, productsOf, textsIn } from './names.ts'
-import { AFFECTED, batchLines, ribbonsOf, stateLine } from './timeline-view.ts'
+import { formatAsserters, formatMarkets, localized, productsOf, shortName } from './names.ts'
+import { affectedLine, batchLines, demoRibbon, ribbonOf, stateLine } from './timeline-view.ts'
 import type { BatchLine, Ribbon } from './timeline-view.ts'
 import type { CrisisRecord, RecordEntry, StreamRecord } from './record.ts'
 import { isJsonObject } from '../../ledger/json.ts'
@@ -37,12 +37,14 @@ export type IncidentLine = { title: string; state: string; answer: string | unde
 
 export type AnswerView = {
   documentTitle: string
-  ribbons: Ribbon[]
+  ribbon: Ribbon | undefined
   product: string
   batch: string | undefined
   batchLabel: string | undefined
   market: string | undefined
   asOf: string | undefined
+  /** The next thing to do is to enter a batch. */
+  asksFirst: boolean
   tone: AnswerWord
   warns: boolean
   lead: string
@@ -88,15 +90,13 @@ export function answerView(
   const batches = lot === undefined ? crises.flatMap((item) => linesOf(item, gtin, words)) : []
   return {
     documentTitle: `${product}${lot === undefined ? '' : ` ${lot}`}${words.colon}${lead.replace(/[。.]$/, '')}`,
-    ribbons:
-      crises.length === 0
-        ? demoRibbon(words, demo)
-        : crises.slice(0, 1).flatMap((item) => ribbonsOf(item, words, demo)),
+    ribbon: crises[0] === undefined ? (demo ? demoRibbon(words) : undefined) : ribbonOf(crises[0], words, demo),
     product,
     batch: lot === undefined ? undefined : fill(words.batchNote, { lot }),
     batchLabel: lot === undefined ? undefined : labelOf(crises, registered, gtin, lot, words),
     market: market === undefined ? undefined : fill(words.markets, { list: formatMarkets([market], words) }),
     asOf: asOf === undefined ? undefined : fill(words.answerAsOf, { time: asOfText(asOf, words) }),
+    asksFirst: lot === undefined || answer.answer === 'unknown_batch',
     tone: answer.answer,
     warns: WARNING.has(answer.answer),
     lead,
@@ -135,10 +135,8 @@ function byOf(answer: Answer, crisis: CrisisRecord | undefined, words: RecordWor
 
 /** A code without a batch cannot be answered, but that batches are affected must stand right there. */
 function affectedOf({ answer }: Answer, batches: readonly BatchLine[], words: RecordWords): string[] {
-  const n = batches.length
-  const k = batches.filter(({ tone }) => AFFECTED.has(tone)).length
-  if (answer !== 'product_only' || k === 0) return []
-  return [`⚠ ${fill(k === n ? words.mineAll : words.mineSome, { n, k })}`]
+  const line = affectedLine(batches, words)
+  return answer === 'product_only' && line !== undefined ? [`⚠ ${line}`] : []
 }
 
 function detailsOf({ answer, scopeVersion, occurredAt }: Answer, words: RecordWords): string[] {
@@ -179,10 +177,12 @@ function actionsOf(
   const instructions = asked.filter(
     (item) => item.data['recall'] === undefined && levelOf(item) === answer && covers(adviceScope(item)),
   )
-  const source = crisis.entries.filter(({ index }) => index === by)
   const remedies = asOf === undefined ? liveRemedies(crisis).filter(({ data }) => covers(data['scope'])) : []
-  return [...(instructions.length > 0 ? instructions : source), ...remedies].map((item) => ({
-    where: formatMarkets(textsIn(item.data['markets']), words),
+  const source = crisis.entries.filter(({ index }) => index === by)
+  // A recall's own text tells of numbers and dates; where there is a remedy, that is what to do.
+  const first = instructions.length > 0 || (answer === 'return' && remedies.length > 0) ? instructions : source
+  return [...first, ...remedies].map((item) => ({
+    where: placeOf(item, words),
     text: textOf(item, words) ?? '',
     href: `/e/${item.index}`,
   }))
@@ -208,7 +208,7 @@ function historyOf(
     return [
       {
         date: typeof occurredAt === 'string' ? formatOccurredDay(occurredAt, words) : '',
-        who: formatAsserters(entry.data, parties, words),
+        who: formatAsserters(entry.data, parties, words, shortName),
         text: historyText(entry, gtin, lot, words),
         now: index === answer.by ? words.historyNow : undefined,
         href: `/e/${index}`,
@@ -235,14 +235,17 @@ function incidentsOf(crises: readonly CrisisRecord[], answer: Answer, words: Rec
   })
 }
 
-/** The first sentence; that an entry claimed these very goods to be unaffected is always said. */
+/** How much of a text stands in the line of a history. */
+const HISTORY_LENGTH = { 'zh-CN': 84, en: 160 } as const
+
+/** Its beginning, in whole sentences; that an entry claimed these very goods to be unaffected is always said. */
 function historyText(entry: RecordEntry, gtin: string, lot: string | undefined, words: RecordWords): string {
-  const sentence = firstSentence(textOf(entry, words) ?? '')
+  const sentence = leadingSentences(textOf(entry, words) ?? '', HISTORY_LENGTH[words.lang === 'en' ? 'en' : 'zh-CN'])
   const { statedUnaffected } = entry.data
   const goods = lot === undefined ? { gtin } : { gtin, lot }
   const claims =
     Array.isArray(statedUnaffected) && coverageOf(statedUnaffected as unknown as Selector[], goods) === 'covered'
-  return claims ? `${sentence} · ${words.answersShort.stated_unaffected}` : sentence
+  return claims ? `${sentence.replace(/[。.]$/, '')} · ${words.answersShort.stated_unaffected}` : sentence
 }
 
 type Registered = { lot: string; label: string }
@@ -299,10 +302,6 @@ function unnamedBatches(
       const href = `/p/${gtin}/${encodeURIComponent(lot)}`
       return { lot, label, answer: words.answersShort[answer], tone: answer, href }
     })
-}
-
-function demoRibbon(words: RecordWords, demo: boolean): Ribbon[] {
-  return demo ? [{ label: words.ribbonTest, text: words.ribbonTestText }] : []
 }
 
 function asOfText(asOf: string, words: RecordWords): string {

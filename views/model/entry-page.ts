@@ -9,7 +9,7 @@ import type { EntryView, LinkedLine } from './entry-view.ts'
 import { fill, formatDayOf, formatGap, formatOccurred, formatTime } from './format.ts'
 import { localized, productsOf } from './names.ts'
 import type { RecordEntry, StreamRecord } from './record.ts'
-import { ribbonsOf } from './timeline-view.ts'
+import { ribbonOf } from './timeline-view.ts'
 import type { Ribbon } from './timeline-view.ts'
 import { plain } from './plain.ts'
 
@@ -17,7 +17,7 @@ export type Clock = { name: string; time: string; gap: string | undefined }
 
 export type EntryPageView = {
   documentTitle: string
-  ribbons: Ribbon[]
+  ribbon: Ribbon | undefined
   who: string
   inForce: string | undefined
   unknown: string | undefined
@@ -52,7 +52,7 @@ export function entryPageView(
   const products = state === undefined ? [] : productsOf(record, words).map(({ name }) => name)
   return {
     documentTitle: `${[brand, ...products.slice(0, 1)].join(' · ')}${words.colon}${fill(words.entryShort, { i: item.entry.seq })} · ${kindOf(item, words)}`,
-    ribbons: state === undefined ? [] : ribbonsOf({ ...record, state }, words, demo),
+    ribbon: state === undefined ? undefined : ribbonOf({ ...record, state }, words, demo),
     who: [brand, ...products.slice(0, 2)].filter((part) => part !== '').join(' · '),
     inForce: view.ended.length === 0 && item.erased.length === 0 ? words.inForce : undefined,
     unknown: isKnownType(item, words) ? undefined : words.unknownType,

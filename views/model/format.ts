@@ -41,6 +41,11 @@ export function formatDayOf(ms: number, words: RecordWords): string {
   return formatDay(new Date(ms + BEIJING_MS).toISOString().slice(0, 10), words)
 }
 
+/** The month in Beijing of an instant (ms since 1970): `2026-01` or `Jan 2026`. */
+export function formatMonthOf(ms: number, words: RecordWords): string {
+  return words.lang === 'en' ? formatDayOf(ms, words).replace(/^\d+ /, '') : formatDayOf(ms, words).slice(0, 7)
+}
+
 /** A claimed time of an event with the precision it has; a day is shown as the day that its source names. */
 export function formatOccurred(occurredAt: string, words: RecordWords): string {
   if (occurredAt.length === 10) return formatDay(occurredAt, words)
@@ -96,7 +101,7 @@ export function formatBytes(bytes: number): string {
 }
 
 /** Items in a row, without repeats. */
-export function formatList(items: readonly string[], words: RecordWords): string {
+export function formatList(items: readonly string[], words: Pick<RecordWords, 'comma'>): string {
   return distinct(items).join(words.comma)
 }
 
@@ -109,16 +114,29 @@ function distinct(items: readonly string[]): string[] {
   return items.filter((item, at) => item !== '' && items.indexOf(item) === at)
 }
 
-/** The first sentence of a text, at most about two lines. */
-export function firstSentence(text: string): string {
-  const end = /[。；]|[.;](?=\s)/.exec(text)
-  const sentence = end === null ? text : text.slice(0, end.index)
-  if (sentence.length <= 120) return sentence.replace(/[。.]$/, '')
-  return `${sentence.slice(0, 118)}…`
+/** The sentences that a text begins with, as many as fit into so many characters, but one at least and none cut. */
+export function leadingSentences(text: string, length: number): string {
+  const sentences = text.match(/[^。！？]*?(?:[。！？]+|[.!?]+(?=\s|$)|$)\s*/g) ?? []
+  let taken = ''
+  for (const sentence of sentences) {
+    if (taken !== '' && (taken + sentence).trim().length > length) break
+    taken += sentence
+  }
+  return taken.trim()
 }
 
-/** The first whole sentence of a text, whatever its length: what to do must not be cut in the middle. */
-export function wholeSentence(text: string): string {
-  const end = /。|\.(?=\s)/.exec(text)
-  return end === null ? text : text.slice(0, end.index + 1)
+/** Days of claimed times in a row, a year that repeats said once: `2016-10-10、10-13` or `10 Oct, 13 Oct 2016`. */
+export function formatDays(times: readonly string[], words: RecordWords): string {
+  const days = distinct(times.filter((time) => time !== '').map((time) => formatOccurredDay(time, words)))
+  const yearOf = (day: string | undefined): string | undefined => day?.match(/\d{4}/)?.[0]
+  const shown = days.map((day, at) => {
+    if (words.lang === 'en') return yearOf(days[at + 1]) === yearOf(day) ? day.slice(0, -5) : day
+    return yearOf(days[at - 1]) === yearOf(day) ? day.slice(5) : day
+  })
+  return shown.join(words.comma)
+}
+
+/** A text as the beginning of a line. */
+export function capitalised(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1)
 }

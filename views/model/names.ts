@@ -33,12 +33,33 @@ export function partyNames(record: StreamRecord, words: RecordWords): Map<string
 }
 
 /** Names of those who assert something; an unknown id is shown as it is. */
-export function formatAsserters(data: JsonObject, parties: ReadonlyMap<string, string>, words: RecordWords): string {
+export function formatAsserters(
+  data: JsonObject,
+  parties: ReadonlyMap<string, string>,
+  words: RecordWords,
+  write = (name: string): string => name,
+): string {
   const ids = Array.isArray(data['assertedBy']) ? data['assertedBy'].map(String) : []
   return formatList(
-    ids.map((id) => (id === 'system' ? words.saysKind.system : (parties.get(id) ?? id))),
+    ids.map((id) => write(id === 'system' ? words.saysKind.system : (parties.get(id) ?? id))),
     words,
   )
+}
+
+/**
+ * A name for a line with little room: without the remark in brackets, or as the abbreviation that it gives itself:
+ * "US Consumer Product Safety Commission (CPSC)" is the CPSC. The whole name stands with the entry.
+ */
+export function shortName(name: string): string {
+  const [, head = '', remark = ''] = /^(.+?)\s*[（(]([^（）()]+)[)）]$/.exec(name) ?? []
+  const whole = head === '' ? name : head
+  if (/^[A-Z]{4,8}$/.test(remark) && (/[\u3400-\u9fff]/.test(whole) || isInitials(remark, whole))) return remark
+  return /^([A-Z]{3,8}), /.exec(whole)?.[1] ?? whole
+}
+
+function isInitials(letters: string, name: string): boolean {
+  const initials = name.replace(/(\w)\w*\W*/g, '$1').toUpperCase()
+  return initials.includes(letters)
 }
 
 /** Products of a crisis with their batches, from its first entry. */

@@ -7,19 +7,21 @@ import type { AdviceView } from './advice-view.ts'
 import { contextOf } from './context.ts'
 import { entryView } from './entry-view.ts'
 import type { EntryView, LinkedLine } from './entry-view.ts'
-import { fill, formatDue, formatGap, wordFor } from './format.ts'
-import { localized, productsOf } from './names.ts'
+import { capitalised, fill, formatDue, formatGap, wordFor } from './format.ts'
+import { isJsonObject } from '../../ledger/json.ts'
+import { localized, productsOf, shortName } from './names.ts'
 import type { ProductName } from './names.ts'
 import { promisesView } from './promises-view.ts'
 import type { PromisesView } from './promises-view.ts'
 import type { CrisisRecord } from './record.ts'
 
 export type Ribbon = { label: string; text: string }
+export type NextUpdate = { text: string; overdue: boolean }
 export type BatchLine = { lot: string; label: string; answer: string; tone: AnswerWord; href: string }
 
 export type TimelineView = {
   documentTitle: string
-  ribbons: Ribbon[]
+  ribbon: Ribbon | undefined
   who: string
   title: string
   state: string
@@ -28,7 +30,7 @@ export type TimelineView = {
   noAdvice: string | undefined
   mine: { text: string; lookup: string; form: boolean } | undefined
   batches: BatchLine[]
-  next: { text: string; overdue: boolean } | undefined
+  next: NextUpdate | undefined
   promises: PromisesView | undefined
   entries: EntryView[]
   brandHref: string
@@ -57,7 +59,7 @@ export function timelineView(crisis: CrisisRecord, options: TimelineOptions): Ti
   const stateText = stateLine(crisis, words, now)
   return {
     documentTitle: documentTitle(crisis, products, words, advice),
-    ribbons: ribbonsOf(crisis, words, demo),
+    ribbon: ribbonOf(crisis, words, demo),
     who: [localized(state.brandName, words), ...products.slice(0, 2).map(({ name }) => name)].join(' · '),
     title: localized(state.title, words),
     state: stateText,
@@ -85,18 +87,19 @@ function documentTitle(
   return `${product}${words.colon}${localized(state.title, words)} · ${what}`
 }
 
-export function ribbonsOf({ state, entries }: CrisisRecord, words: RecordWords, demo: boolean): Ribbon[] {
-  const ribbons: Ribbon[] = []
-  if (demo) ribbons.push({ label: words.ribbonTest, text: words.ribbonTestText })
-  if (state.mode === 'reconstructed') {
-    const recorder = entries[0]?.data['recorder']
-    const name =
-      typeof recorder === 'object' && recorder !== null && !Array.isArray(recorder)
-        ? localized(recorder['name'], words)
-        : ''
-    ribbons.push({ label: words.ribbonReconstructed, text: fill(words.ribbonReconstructedText, { recorder: name }) })
+/** One short paragraph, whatever there is to say: that it is a demonstration, and that it was compiled afterwards. */
+export function ribbonOf({ state, entries }: CrisisRecord, words: RecordWords, demo: boolean): Ribbon | undefined {
+  if (state.mode !== 'reconstructed') return demo ? demoRibbon(words) : undefined
+  const recorder = entries[0]?.data['recorder']
+  const name = isJsonObject(recorder) ? shortName(localized(recorder['name'], words)) : ''
+  return {
+    label: demo ? `${words.ribbonDemo} · ${words.reconstructedTag}` : capitalised(words.reconstructedTag),
+    text: fill(words.ribbonReconstructedText, { recorder: name }),
   }
-  return ribbons
+}
+
+export function demoRibbon(words: RecordWords): Ribbon {
+  return { label: words.ribbonTest, text: words.ribbonTestText }
 }
 
 /** A reconstructed record runs no clock, so it has no "day 6". */
@@ -119,10 +122,15 @@ function marksOf({ state, entries }: CrisisRecord, words: RecordWords): LinkedLi
   )
   const corrected = new Set(state.corrections.map(({ index }) => index))
   return [
-    { n: withdrawn.length, words: words.withdrawnRemedies, href: to(withdrawn[0]?.withdrawn) },
-    { n: statements.size, words: words.noLongerStatements, href: to([...statements].pop()) },
-    { n: corrected.size, words: words.correctedEntries, href: to([...corrected].pop()) },
-  ].flatMap(({ n, words: sentence, href }) => (n === 0 ? [] : [{ text: fill(sentence, { n }), href }]))
+    {
+      n: withdrawn.length,
+      one: words.withdrawnRemedy,
+      more: words.withdrawnRemedies,
+      href: to(withdrawn[0]?.withdrawn),
+    },
+    { n: statements.size, one: words.lapsedStatement, more: words.lapsedStatements, href: to([...statements].pop()) },
+    { n: corrected.size, one: words.correctedEntry, more: words.correctedEntries, href: to([...corrected].pop()) },
+  ].flatMap(({ n, one, more, href }) => (n === 0 ? [] : [{ text: fill(n === 1 ? one : more, { n }), href }]))
 }
 
 /** The answer of each batch that the crisis names. */
@@ -140,26 +148,34 @@ export function batchLines(crisis: CrisisRecord, product: ProductName, words: Re
 }
 
 /** The answers that ask the owner to do something. */
-export const AFFECTED: ReadonlySet<string> = new Set(['stop_use', 'return', 'check'])
+const AFFECTING = ['stop_use', 'return', 'check'] as const
+export const AFFECTED: ReadonlySet<string> = new Set(AFFECTING)
+
+/** How many batches carry an instruction, and which. */
+export function affectedLine(batches: readonly BatchLine[], words: RecordWords): string | undefined {
+  const tones = batches.map(({ tone }) => tone).filter((tone) => AFFECTED.has(tone))
+  if (tones.length === 0) return undefined
+  const nouns = AFFECTING.filter((tone) => tones.includes(tone)).map((tone) => words.adviceNouns[tone])
+  const what =
+    nouns.length < 2 ? nouns.join('') : `${nouns.slice(0, -1).join(words.comma)}${words.or}${nouns[nouns.length - 1]}`
+  const [n, k] = [batches.length, tones.length]
+  return fill(k === n ? words.mineAll : words.mineSome, { n, k, what })
+}
 
 function mineOf({ state }: CrisisRecord, batches: readonly BatchLine[], words: RecordWords): TimelineView['mine'] {
   const gtin = state.products[0]?.gtin
   if (gtin === undefined) return undefined
   const affected = batches.filter(({ tone }) => AFFECTED.has(tone)).length
-  const hasScope = state.scopes.length > 0 || affected > 0
-  const sentence = !hasScope
-    ? words.mineNoScope
-    : affected === batches.length
-      ? fill(words.mineAll, { n: batches.length })
-      : fill(words.mineSome, { n: batches.length, k: affected })
-  return { text: sentence, lookup: `/p/${gtin}`, form: affected < batches.length || batches.length === 0 }
+  const none = state.scopes.length > 0 ? words.mineNone : words.mineNoScope
+  return {
+    text: affectedLine(batches, words) ?? none,
+    lookup: `/p/${gtin}`,
+    form: affected < batches.length || batches.length === 0,
+  }
 }
 
-function nextUpdateOf(
-  { state }: CrisisRecord,
-  words: RecordWords,
-  now: number,
-): { text: string; overdue: boolean } | undefined {
+/** What was promised of the next update, and what came of it; nothing for a record without a clock. */
+export function nextUpdateOf({ state }: CrisisRecord, words: RecordWords, now: number): NextUpdate | undefined {
   if (state.mode === 'reconstructed' || state.state === 'closed' || state.state === 'dismissed') return undefined
   const next = state.nextUpdates[0]
   if (next === undefined) return { text: words.nextNone, overdue: false }

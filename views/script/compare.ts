@@ -1,6 +1,6 @@
 /**
  * The page against the bytes: every element that shows a part of the record names the part (`data-v`, a JSON Pointer
- * into the view), and every part of the view must be shown. Neither may say more or other than the checked entries.
+ * into the view, or the end of one that `data-p` around it begins), and every part of the view must be shown. Neither may say more or other than the checked entries.
  */
 
 /** Members of views that are no text: where a link leads, how a line is set. */
@@ -26,16 +26,22 @@ export function firstDifference(view: object, root: ParentNode): string | undefi
   collect(view, '', expected)
   const shown = new Set<string>()
   for (const element of root.querySelectorAll('[data-v]')) {
-    const pointer = element.getAttribute('data-v') ?? ''
+    const pointer = pointerOf(element, 'data-v')
     if (valueAt(view, pointer) !== element.textContent) return pointer
     shown.add(pointer)
-    const target = element.getAttribute('data-vh')
-    if (target !== null && valueAt(view, target) !== element.getAttribute('href')) return target
+    const target = element.hasAttribute('data-vh') ? pointerOf(element, 'data-vh') : undefined
+    if (target !== undefined && valueAt(view, target) !== element.getAttribute('href')) return target
   }
   for (const pointer of expected.keys()) {
     if (!shown.has(pointer) && !SAID_BY_CLOCKS.test(pointer)) return pointer
   }
   return root.querySelectorAll('.entry').length === entriesIn(view) ? undefined : '/entries'
+}
+
+/** A pointer that does not begin with a slash goes on from the `data-p` of the element that it lies in. */
+function pointerOf(element: Element, name: string): string {
+  const pointer = element.getAttribute(name) ?? ''
+  return pointer.startsWith('/') ? pointer : `${element.closest('[data-p]')?.getAttribute('data-p') ?? ''}${pointer}`
 }
 
 /** The number of the entry that a pointer is about, or an empty text. */

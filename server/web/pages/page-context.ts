@@ -13,6 +13,7 @@ export type Site = { deps: PagesDeps; assets: Assets; templates: Templates }
 export type PageQuery = {
   lang?: string
   tl?: string
+  text?: string
   q?: string
   batch?: string
   market?: string
@@ -37,6 +38,7 @@ const DEFAULTS = {
   noindex: false,
   ways: [],
   qr: undefined,
+  registerHref: undefined,
   permalink: '',
   pageData: '',
 }
@@ -49,6 +51,7 @@ export function pageContext(site: Site, request: FastifyRequest): PageContext {
   const keep = [
     ...(query.lang === 'en' || query.lang === 'zh-CN' ? [{ name: 'lang', value: query.lang }] : []),
     ...(isLogId(query.tl) ? [{ name: 'tl', value: query.tl }] : []),
+    ...(query.text === 'large' ? [{ name: 'text', value: 'large' }] : []),
   ]
   const carried = keep.map(({ name, value }) => `${name}=${encodeURIComponent(value)}`).join('&')
   const base = {
@@ -64,6 +67,8 @@ export function pageContext(site: Site, request: FastifyRequest): PageContext {
     helpLines: helpLines(config, lang, words),
     carried,
     keep,
+    large: query.text === 'large',
+    textHref: withQuery(request.url, { text: query.text === 'large' ? undefined : 'large' }),
     switchHref: withQuery(request.url, { lang: words.site.otherLang }),
   }
   return { lang, words, config, base, carried }

@@ -21,6 +21,7 @@ const Query = Type.Object(
   {
     lang: Type.Optional(Type.String({ maxLength: 20 })),
     tl: Type.Optional(Type.String({ maxLength: 100 })),
+    text: Type.Optional(Type.String({ maxLength: 10 })),
     batch: Type.Optional(Type.String({ maxLength: 60 })),
     market: Type.Optional(Type.String({ maxLength: 10 })),
     asOf: Type.Optional(Type.String({ maxLength: 24 })),
@@ -38,7 +39,7 @@ export function recordPages(app: FastifyInstance, site: Site): void {
   app.get<{ Params: { slug: string }; Querystring: PageQuery }>(
     '/b/:slug',
     { schema: { params: Type.Object({ slug: Type.String({ maxLength: 40 }) }), querystring: Query, hide: true } },
-    async (request, reply) => await brandPage(site, request, reply),
+    async (request, reply) => await brandPage(site, request, reply, request.params.slug),
   )
   app.get<{ Params: { index: string }; Querystring: PageQuery }>(
     '/e/:index',
@@ -162,12 +163,13 @@ async function entryPage(
   })
 }
 
-async function brandPage(
+/** The page of a brand; where there is only one, the front page is this. */
+export async function brandPage(
   site: Site,
-  request: FastifyRequest<{ Params: { slug: string }; Querystring: PageQuery }>,
+  request: FastifyRequest<{ Querystring: PageQuery }>,
   reply: FastifyReply,
+  slug: string,
 ): Promise<FastifyReply> {
-  const { slug } = request.params
   const context = pageContext(site, request)
   const brand = await readStream(site, `brand:${slug}`, 'brand')
   const crises = await Promise.all(
@@ -208,6 +210,7 @@ function sendRecordPage(site: Site, reply: FastifyReply, context: PageContext, p
   const view = pageView(asking, records, words.record)
   if (view === undefined) throw notFound('entry', 'There is no such entry.')
   const t = words.site
+  const brand = records.map(({ entries }) => entries[0]?.entry.brand).find((slug) => slug !== undefined)
   const html = site.templates(template, {
     ...base,
     title: view.documentTitle,
@@ -222,6 +225,7 @@ function sendRecordPage(site: Site, reply: FastifyReply, context: PageContext, p
       helpLines: base['helpLines'],
     }),
     permalink: `${config.publicUrl}${path}`,
+    registerHref: brand === undefined ? undefined : `/b/${brand}#register`,
     qr: qr === undefined ? undefined : { src: qr, alt: fill(t.label.alt, { text: `${config.publicUrl}${path}` }) },
     ways: [
       ...ways,

@@ -13,12 +13,14 @@ import type { Problem } from '../error-handler.ts'
 import { WORDS } from './language.ts'
 import { pageContext, sendPage } from './page-context.ts'
 import type { PageContext, PageQuery, Site } from './page-context.ts'
+import { brandPage } from './record-pages.ts'
 import { carryQuery } from './render.ts'
 
 const Query = Type.Object(
   {
     lang: Type.Optional(Type.String({ maxLength: 20 })),
     tl: Type.Optional(Type.String({ maxLength: 100 })),
+    text: Type.Optional(Type.String({ maxLength: 10 })),
     q: Type.Optional(Type.String({ maxLength: 200 })),
   },
   { additionalProperties: true },
@@ -34,8 +36,16 @@ export function sitePages(app: FastifyInstance, site: Site): void {
     const { q } = request.query
     const target = q === undefined ? undefined : lookupTarget(q)
     if (target !== undefined) return await reply.redirect(carryQuery(target, context.carried), 307)
-    const brands = await brandsNamed(site, context, q)
-    const html = site.templates('home', { ...context.base, title: titled(context, context.words.site.tagline), brands })
+    const slugs = await site.deps.lookups.brands()
+    const [only, ...others] = slugs
+    if (q === undefined && only !== undefined && others.length === 0) return await brandPage(site, request, reply, only)
+    const { home, tagline } = context.words.site
+    const html = site.templates('home', {
+      ...context.base,
+      title: titled(context, tagline),
+      brands: await brandsNamed(site, context, slugs, q),
+      noBrands: only === undefined ? home.noBrands : home.noneFound,
+    })
     return await sendPage(reply, html)
   })
   app.get('/how', { schema }, (request, reply) => {
@@ -122,9 +132,9 @@ function lookupTarget(typed: string): string | undefined {
 async function brandsNamed(
   site: Site,
   { words }: PageContext,
+  slugs: readonly string[],
   q: string | undefined,
 ): Promise<{ name: string; open: string; href: string }[]> {
-  const slugs = await site.deps.lookups.brands()
   const brands = await Promise.all(
     slugs.slice(0, BRANDS_SHOWN).map(async (slug) => {
       const bundle = await site.deps.bundles.timeline(`brand:${slug}`)

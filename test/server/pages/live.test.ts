@@ -70,13 +70,13 @@ function timeline(log: SampleLog, now: number, words = recordZhCN): TimelineView
 t.test('a live crisis counts its days and names the next update', async (t) => {
   const view = timeline(tellLive(), START + 5 * 24 * HOUR + HOUR)
   t.equal(view.state, '发现苗头 · 第 6 天')
-  t.same(view.ribbons, [])
-  t.same(view.next, { text: '下次更新：2026-06-15 18:00前（品牌承诺）', overdue: false })
+  t.equal(view.ribbon, undefined)
+  t.same(view.next, { text: '下次更新：2026-06-15 18:00 前（品牌承诺）', overdue: false })
   t.equal(view.promises?.summary, '承诺 1 项：未到期 1')
-  t.equal(view.promises?.items[0]?.text, '公布检测结果（2026-06-20前）')
+  t.equal(view.promises?.items[0]?.text, '公布检测结果（2026-06-20 前）')
   t.equal(view.advice?.heading, '产品安全提示')
   t.equal(view.advice?.instructions[0]?.text, '批次 L0611 请勿饮用，保留包装。')
-  t.equal(view.mine?.text, '2 个批次中，1 个有停用、召回或检查要求。')
+  t.equal(view.mine?.text, '2 个批次中，1 个有停用要求。')
   t.equal(view.mine?.form, true)
   t.equal(view.documentTitle, '示例鲜牛奶 950ml：部分批次口味异常 · 请停止使用')
 })
@@ -85,7 +85,7 @@ t.test('an update that did not come is said, and that the system has recorded it
   const log = tellLive()
   const now = Date.parse('2026-06-15T17:00:00.000Z')
   t.same(timeline(log, now).next, {
-    text: '该更新了：品牌承诺 2026-06-15 18:00前更新，已过 7 小时。',
+    text: '该更新了：品牌承诺 2026-06-15 18:00 前更新，已过 7 小时。',
     overdue: true,
   })
   log.wait(Date.parse('2026-06-15T10:00:05.000Z') - START)

@@ -63,7 +63,7 @@ t.test('what no longer holds is marked, and a reconstructed record runs no clock
   const { html } = await getPage(app, `/c/${code}`)
   const summary = html.slice(0, html.indexOf('id="story"'))
   t.match(summary, /补救方案撤回过 1 次/)
-  t.match(summary, /\d 条说法已不再有效/)
+  t.match(summary, /\d 条说法已失效/)
   t.match(summary, /事后整理/)
   t.match(summary, /不计入守诺率/)
   t.notMatch(html, /承诺逾期|更新逾期|该更新了|下次更新：|第 \d+ 天/)

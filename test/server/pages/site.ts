@@ -74,12 +74,15 @@ export async function getPage(
   return { status: response.statusCode, html: response.body }
 }
 
-/** Every element that names a part of the view, with its text, in the order of the page. */
+/** Every element that names a part of the view, with its text, in the order of the page; `data-p` begins a pointer. */
 export function shownParts(html: string): { pointer: string; text: string }[] {
-  return [...html.matchAll(/data-v="([^"]+)"[^>]*>([^<]*)</g)].map(([, pointer = '', text = '']) => ({
-    pointer,
-    text: unescapeHtml(text),
-  }))
+  let before = ''
+  const parts: { pointer: string; text: string }[] = []
+  for (const [, begun, pointer = '', text = ''] of html.matchAll(/data-p="([^"]+)"|data-v="([^"]+)"[^>]*>([^<]*)</g)) {
+    if (begun !== undefined) before = begun
+    else parts.push({ pointer: pointer.startsWith('/') ? pointer : `${before}${pointer}`, text: unescapeHtml(text) })
+  }
+  return parts
 }
 
 function unescapeHtml(text: string): string {
