@@ -35,9 +35,27 @@ export async function v1Routes(app: FastifyInstance, deps: V1Deps): Promise<void
     // Nothing here depends on who asks, so any page may: an auditor's tool from elsewhere is the point of it.
     reply.header('access-control-allow-origin', '*').header('cross-origin-resource-policy', 'cross-origin')
   })
+  app.addHook('preValidation', async ({ params, query }) => {
+    mustBePlainNumbers(params as Record<string, unknown>)
+    mustBePlainNumbers(query as Record<string, unknown>)
+  })
   logRoutes(app, deps)
   entryRoutes(app, deps)
   recordRoutes(app, deps)
+}
+
+const NUMBERS = new Set(['index', 'size', 'from', 'to', 'before', 'limit'])
+
+/**
+ * A number has one spelling. The framework reads `1e1` and `007` as numbers too; caches would then keep one proof under
+ * many addresses for ever.
+ */
+function mustBePlainNumbers(values: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (NUMBERS.has(name) && !(typeof value === 'string' && /^(?:0|[1-9][0-9]{0,15})$/.test(value))) {
+      throw new AppError('validation_failed', `${name} must be a whole number in decimal digits.`)
+    }
+  }
 }
 
 function logRoutes(instance: FastifyInstance, { auditor, reader }: V1Deps): void {

@@ -44,9 +44,17 @@ export const EntryIndex = Type.Integer({
 })
 export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of a file, in lower-case hex.' })
 
-/** One line of text. */
+/** One line of text that says something. */
 export const Line = (maxLength: number, description?: string) =>
-  Type.String({ minLength: 1, maxLength, ...(description === undefined ? {} : { description }) })
+  Type.String({
+    pattern: '^(?!\\s*$)[^\\n]*$',
+    minLength: 1,
+    maxLength,
+    ...(description === undefined ? {} : { description }),
+  })
+
+/** Text of any number of lines that says something. */
+export const Prose = (maxLength: number) => Type.String({ pattern: '\\S', minLength: 1, maxLength })
 
 export const LanguageCode = Word(
   LANGUAGES,
@@ -67,7 +75,7 @@ export const Label = Type.Object(
 /** Free text; in the log only as a salted digest, so that it can be erased. */
 export const Texts = (maxLength: number, description: string) =>
   Type.Object(
-    { 'zh-CN': Type.Optional(Line(maxLength)), en: Type.Optional(Line(maxLength)) },
+    { 'zh-CN': Type.Optional(Prose(maxLength)), en: Type.Optional(Prose(maxLength)) },
     { additionalProperties: false, minProperties: 1, description },
   )
 

@@ -92,7 +92,7 @@ async function receive(request: FastifyRequest, evidence: EvidenceStore): Promis
   try {
     for await (const part of request.parts()) {
       if (part.type === 'file') file = await receiveFile(part, evidence)
-      else values[part.fieldname] = part.value
+      else addField(values, part.fieldname, part.value)
     }
     if (file === undefined) throw new AppError('file_missing', 'The form has no part file.')
     return { fields: checkedFields(values), file: file.received, mediaType: file.mediaType }
@@ -101,6 +101,12 @@ async function receive(request: FastifyRequest, evidence: EvidenceStore): Promis
     if (!isOfForm(error)) throw error
     throw new AppError('validation_failed', 'The form is cut short or malformed.', {}, { cause: error })
   }
+}
+
+/** @throws AppError validation_failed when the form says the same thing twice */
+function addField(values: Record<string, unknown>, name: string, value: unknown): void {
+  if (Object.hasOwn(values, name)) throw new AppError('validation_failed', `The form has two fields ${name}.`)
+  values[name] = value
 }
 
 /** The form parser throws bare errors: neither ours, nor Fastify's, nor those of the file system or of our mistakes. */

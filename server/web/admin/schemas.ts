@@ -16,6 +16,7 @@ import {
   Lot,
   Names,
   Party,
+  Prose,
   RecordId,
   Sha256,
   Slug,
@@ -50,7 +51,7 @@ export const CrisisBody = Closed({
   ),
   parties: Type.Array(Party, { minItems: 1, maxItems: 50 }),
   recorder: Type.Optional(Closed({ id: Type.Optional(RecordId), kind: Word(PARTY_KINDS), name: Names })),
-  modeNote: Type.Optional(Closed({ 'zh-CN': Line(600), en: Line(600) })),
+  modeNote: Type.Optional(Closed({ 'zh-CN': Prose(600), en: Prose(600) })),
 })
 export const CorrectionBody = Closed({
   reason: Word(CORRECTION_REASONS),

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { GTIN, crisisBody, inHours, milestoneBody, openSite } from './site.ts'
+import { ADMIN_KEY, GTIN, crisisBody, inHours, milestoneBody, openSite } from './site.ts'
 import type { Body, Site } from './site.ts'
 
 type Route = {
@@ -195,6 +195,8 @@ t.test('every write refuses with a stable code and writes nothing', async (t) =>
         const oversize = JSON.stringify({ ...body, note: 'x'.repeat(2_000_000) })
         await refused('oversize', 413, 'payload_too_large', site.post(path, oversize, { headers: JSON_HEADERS }))
         await refused('another form', 415, 'media_type_unsupported', site.post(path, '<a/>', { headers: XML_HEADERS }))
+        const plain = site.post(path, JSON.stringify(body), { headers: { 'content-type': 'text/plain' } })
+        await refused('not called JSON', 415, 'media_type_unsupported', plain)
       }
       await refused(
         'no Idempotency-Key',
@@ -258,6 +260,13 @@ t.test('evidence is refused the same way, and its files are taken away', async (
     ['unknown brand', 404, 'not_found', upload(form({ brand: 'nobody' }, text))],
     ['no place', 400, 'validation_failed', upload(form({ name: 'a' }, text))],
     ['two places', 400, 'validation_failed', upload(form({ crisis: code, brand: 'dairy' }, text))],
+    ['a field twice', 400, 'validation_failed', upload(form({ brand: 'other' }).slice(0, -18) + good)],
+    [
+      'a field with a name of objects',
+      400,
+      'validation_failed',
+      upload(form({ crisis: code, ['__proto__']: 'x' }, text)),
+    ],
     ['unknown field', 400, 'validation_failed', upload(form({ crisis: code, colour: 'red' }, text))],
     ['no file', 400, 'file_missing', upload(form({ crisis: code }))],
     ['empty file', 400, 'file_empty', upload(form({ crisis: code }, { ...text, content: '' }))],
@@ -293,4 +302,32 @@ t.test('evidence is refused the same way, and its files are taken away', async (
   const conflict = await upload(form({ crisis: code, name: 'other.txt' }, text), { idempotencyKey })
   t.match(conflict.json(), { status: 422, code: 'idempotency_conflict' })
   t.equal(await site.size(), before + 1)
+})
+
+t.test('a text that is not text is refused: broken UTF-8, half a character, control characters, nothing', async (t) => {
+  const site = await openSite(t)
+  const body = (name: string): Buffer => Buffer.from(`{"slug":"blank","name":{"zh-CN":"${name}","en":"x"}}`, 'latin1')
+  const size = await site.size()
+  for (const name of [
+    '\xff\xfe',
+    '\xed\xa0\x80',
+    '\\ud800',
+    '\\u0000',
+    '\\u0007',
+    '\\u007f',
+    '  ',
+    '\\u3000',
+    'a\\nb',
+    '',
+  ]) {
+    const answer = await site.app.inject({
+      method: 'POST',
+      url: '/admin/v1/brands',
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'idempotency-key': 'k', ...JSON_HEADERS },
+      payload: body(name),
+    })
+    t.equal(answer.statusCode, 400, `${JSON.stringify(name)}: ${answer.body}`)
+    t.match(answer.json(), { code: /^(?:validation_failed|entry_refused)$/ })
+  }
+  t.equal(await site.size(), size)
 })
