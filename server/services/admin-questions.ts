@@ -1,7 +1,7 @@
 /** What the admin API asks of the database beside its writes: lists and single things, without anything secret. */
 import type { Database } from '../db/database.ts'
 import { findBrand, findProduct, listBrands, listProducts } from './brands/brand-reads.ts'
-import { findCrisis, listCrises } from './crises/crisis-reads.ts'
+import { crisesOfCommitment, findCrisis, listCrises } from './crises/crisis-reads.ts'
 import { listKeys } from './keys/key-reads.ts'
 
 type Reads = {
@@ -11,6 +11,7 @@ type Reads = {
   findProduct: typeof findProduct
   listCrises: typeof listCrises
   findCrisis: typeof findCrisis
+  crisesOfCommitment: typeof crisesOfCommitment
   listKeys: typeof listKeys
 }
 
@@ -27,5 +28,6 @@ export const openAdminQuestions = (database: Database): AdminQuestions => ({
   findProduct: async (...question) => await findProduct(database, ...question),
   listCrises: async (...question) => await listCrises(database, ...question),
   findCrisis: async (...question) => await findCrisis(database, ...question),
+  crisesOfCommitment: async (...question) => await crisesOfCommitment(database, ...question),
   listKeys: async (...question) => await listKeys(database, ...question),
 })

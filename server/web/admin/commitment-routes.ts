@@ -1,19 +1,24 @@
 /**
  * The same milestones under addresses of their own, for clients that think in commitments, scopes and remedies: the
- * address says the kind, and where it names a commitment, which one.
+ * address says the kind, and where it names a commitment, which one. A commitment may be named without its crisis
+ * (`/commitments/{id}/…`, DESIGN §5) while only one crisis that the key may touch has one of this id.
  */
 import { Type } from 'typebox'
 import type { TObject } from 'typebox'
 import type { MilestoneKind } from '../../../ledger/milestone.ts'
+import { AppError } from '../../errors.ts'
+import type { AdminQuestions } from '../../services/admin-questions.ts'
 import { recordMilestone } from '../../services/crises/record-milestone.ts'
 import { WRITERS } from './access.ts'
+import type { Access } from './access.ts'
 import type { AdminParts } from './admin-routes.ts'
+import { notFound } from './brand-routes.ts'
 import { ofCrisis } from './crisis-routes.ts'
 import { readMilestone } from './milestone-body.ts'
 import { milestoneSchema } from './milestone-schemas.ts'
 import { answerAppend } from './requests.ts'
 import { writes } from './route-schema.ts'
-import { CodeParams, CommitmentParams } from './schemas.ts'
+import { CodeParams, CommitmentIdParams, CommitmentParams } from './schemas.ts'
 
 const BY_KIND: readonly { path: string; kind: MilestoneKind; summary: string }[] = [
   { path: 'commitments', kind: 'commitment_made', summary: 'Make a commitment' },
@@ -28,7 +33,7 @@ const BY_COMMITMENT: readonly { path: string; kind: MilestoneKind; member: 'fulf
   { path: 'abandon', kind: 'commitment_abandoned', member: 'of', summary: 'Give a commitment up' },
 ]
 
-export function commitmentRoutes({ app, appender, requests }: AdminParts): void {
+export function commitmentRoutes({ app, appender, questions, requests }: AdminParts): void {
   for (const { path, kind, summary } of BY_KIND) {
     app.post(
       `/crises/:code/${path}`,
@@ -47,19 +52,48 @@ export function commitmentRoutes({ app, appender, requests }: AdminParts): void 
     )
   }
   for (const { path, kind, member, summary } of BY_COMMITMENT) {
+    const body = bodyWithout(kind, ['kind', member])
     app.post(
       `/crises/:code/commitments/:id/${path}`,
-      {
-        config: ofCrisis(WRITERS),
-        schema: writes('crises', summary, { params: CommitmentParams, body: bodyWithout(kind, ['kind', member]) }),
-      },
+      { config: ofCrisis(WRITERS), schema: writes('crises', summary, { params: CommitmentParams, body }) },
       async (request, reply) => {
         const { code, id } = request.params
         const milestone = readMilestone({ ...(request.body as object), kind, [member]: id })
         return await answerAppend(appender, recordMilestone(requests.of(request), code, milestone), reply)
       },
     )
+    app.post(
+      `/commitments/:id/${path}`,
+      { config: ofCommitment(questions), schema: writes('crises', summary, { params: CommitmentIdParams, body }) },
+      async (request, reply) => {
+        const { id } = request.params
+        const identity = requests.of(request)
+        const milestone = readMilestone({ ...(request.body as object), kind, [member]: id })
+        const code = onlyCrisis(id, await questions.crisesOfCommitment(id, request.admin.brand))
+        return await answerAppend(appender, recordMilestone(identity, code, milestone), reply)
+      },
+    )
   }
+}
+
+const ofCommitment = (questions: AdminQuestions): { access: Access } => ({
+  access: {
+    roles: WRITERS,
+    // Asked of keys of a brand only, about crises of that brand only.
+    ownerOf: async ({ admin, params }) => {
+      const codes = await questions.crisesOfCommitment((params as { id: string }).id, admin.brand)
+      return codes.length > 0 ? admin.brand : undefined
+    },
+  },
+})
+
+/** @throws AppError not_found, commitment_ambiguous */
+function onlyCrisis(id: string, codes: readonly string[]): string {
+  const [code, ...others] = codes
+  if (code === undefined) return notFound('commitment')
+  if (others.length === 0) return code
+  const message = `Several crises have a commitment ${id}: use /crises/{code}/commitments/${id}.`
+  throw new AppError('commitment_ambiguous', message, { crises: codes })
 }
 
 function bodyWithout(kind: MilestoneKind, names: string[]): TObject {

@@ -44,6 +44,7 @@ export const ADMIN_STATUS_OF_CODE = {
   outcome_claimed: 409,
   commitment_exists: 409,
   commitment_unknown: 409,
+  commitment_ambiguous: 409,
   commitment_settled: 409,
   due_in_past: 409,
   due_missing: 409,

@@ -81,6 +81,7 @@ export const IndexParams = Closed({
   index: Type.String({ pattern: '^(?:0|[1-9][0-9]{0,15})$', description: 'An index of the log.' }),
 })
 export const CommitmentParams = Closed({ code: CrisisCode, id: RecordId })
+export const CommitmentIdParams = Closed({ id: RecordId })
 export const NoBody = Type.Union([Closed({}), Type.Null()])
 export const PageQuery = Closed({
   after: Type.Optional(Line(60, 'The last key of the page before.')),

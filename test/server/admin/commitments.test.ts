@@ -35,3 +35,38 @@ t.test('each address writes the milestone of its kind', async (t) => {
   t.match(settled.json(), { status: 409, code: 'evidence_unknown' })
   t.match((await site.get(`/crises/${code}`)).json(), { state: { commitments: [{ outcome: 'abandoned', moved: 1 }] } })
 })
+
+t.test('a commitment may be named without its crisis while only one crisis has it', async (t) => {
+  const site = await openSite(t)
+  const codes = [await site.crisis(), await site.crisis()]
+  const commit = async (code: string, id: string): Promise<number> =>
+    await site.milestone(code, {
+      kind: 'commitment_made',
+      commitment: { id, due: { at: inHours(48) }, measure: { en: 'Results are published.' } },
+    })
+  await commit(codes[0]!, 'c1')
+  await commit(codes[1]!, 'c2')
+  const { kind: _kind, ...plain } = milestoneBody()
+  await site.write('/brands', { slug: 'other', name: { 'zh-CN': '别家', en: 'Other' } })
+  const [staff, other] = [await site.key('staff', 'dairy'), await site.key('staff', 'other')]
+  const size = await site.size()
+  const refused = async (path: string, key: string | undefined, problem: object): Promise<void> => {
+    const answer = await site.post(path, plain, key === undefined ? {} : { key })
+    t.match(answer.json(), problem, path)
+    t.equal(await site.size(), size)
+  }
+  await refused('/commitments/c1/abandon', other, { status: 403, code: 'forbidden' })
+  await refused('/commitments/c9/abandon', staff, { status: 403, code: 'forbidden' })
+  await refused('/commitments/c9/abandon', undefined, { status: 404, code: 'not_found' })
+  await refused('/commitments/C-1/abandon', undefined, { status: 400, code: 'validation_failed' })
+  const moved = await site.write('/commitments/c1/reschedule', { ...plain, due: { at: inHours(72) } }, { key: staff })
+  t.equal(moved['stream'], `crisis:${codes[0]}`)
+  const options = { key: staff, idempotencyKey: 'abandon' }
+  const abandoned = await site.write('/commitments/c2/abandon', plain, options)
+  t.equal(abandoned['stream'], `crisis:${codes[1]}`)
+  const again = await site.post('/commitments/c2/abandon', plain, options)
+  t.match(again.headers, { 'idempotency-replayed': 'true' })
+  await commit(codes[1]!, 'c1')
+  const ambiguous = await site.post('/commitments/c1/abandon', plain)
+  t.match(ambiguous.json(), { status: 409, code: 'commitment_ambiguous', crises: codes.toSorted() })
+})
