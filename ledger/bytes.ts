@@ -40,11 +40,7 @@ export function text(bytes: Uint8Array): string {
   }
 }
 
-const NO_DIGIT = 255
-
-const HEX_DIGITS = '0123456789abcdef'
-const HEX_PAIRS = pairs(HEX_DIGITS)
-const HEX_VALUES = valuesOf(HEX_DIGITS)
+const HEX_PAIRS = pairs('0123456789abcdef')
 
 /** Lower-case hex, two digits for each byte. */
 export function hex(bytes: Uint8Array): string {
@@ -56,14 +52,12 @@ export function hex(bytes: Uint8Array): string {
 /**
  * Bytes from lower-case hex.
  *
- * @throws LedgerError bytes_malformed on an odd length or any other character
+ * @throws LedgerError bytes_malformed unless `hex` of the bytes is this very text
  */
 export function parseHex(value: string): Uint8Array {
-  if (value.length % 2 !== 0) throw new LedgerError('bytes_malformed', 'hex has an odd number of digits')
-  const bytes = new Uint8Array(value.length / 2)
-  for (let i = 0; i < bytes.length; i++) {
-    bytes[i] = valueAt(HEX_VALUES, value, 2 * i) * 16 + valueAt(HEX_VALUES, value, 2 * i + 1)
-  }
+  const bytes = new Uint8Array(Math.floor(value.length / 2))
+  for (let i = 0; i < bytes.length; i++) bytes[i] = parseInt(value.slice(2 * i, 2 * i + 2), 16)
+  if (hex(bytes) !== value) throw malformed('hex')
   return bytes
 }
 
@@ -83,9 +77,10 @@ export function base64(bytes: Uint8Array): string {
  * @throws LedgerError bytes_malformed unless `base64` of the bytes is this very text
  */
 export function parseBase64(value: string): Uint8Array {
-  if (value.length % 4 !== 0) throw new LedgerError('bytes_malformed', 'base64 lacks its padding')
   const padding = value.endsWith('==') ? 2 : value.endsWith('=') ? 1 : 0
-  return parseBase64Digits(value, value.length - padding, STANDARD)
+  const bytes = parseDigits(value, value.length - padding, STANDARD)
+  if (base64(bytes) !== value) throw malformed('base64')
+  return bytes
 }
 
 /** Base64 with the URL alphabet and without padding (RFC 4648 §5), as our JSON writes it. */
@@ -99,7 +94,9 @@ export function base64url(bytes: Uint8Array): string {
  * @throws LedgerError bytes_malformed unless `base64url` of the bytes is this very text
  */
 export function parseBase64url(value: string): Uint8Array {
-  return parseBase64Digits(value, value.length, URL_SAFE)
+  const bytes = parseDigits(value, value.length, URL_SAFE)
+  if (base64url(bytes) !== value) throw malformed('base64url')
+  return bytes
 }
 
 /** All the parts, one after the other, in a new array. */
@@ -173,15 +170,9 @@ function pairs(digits: string): string[] {
 }
 
 function valuesOf(digits: string): Uint8Array {
-  const values = new Uint8Array(128).fill(NO_DIGIT)
+  const values = new Uint8Array(128)
   for (let i = 0; i < digits.length; i++) values[digits.charCodeAt(i)] = i
   return values
-}
-
-function valueAt(values: Uint8Array, value: string, position: number): number {
-  const digit = values[value.charCodeAt(position)] ?? NO_DIGIT
-  if (digit === NO_DIGIT) throw new LedgerError('bytes_malformed', `no such digit at position ${position}`)
-  return digit
 }
 
 function formatBase64(bytes: Uint8Array, { digits, pairs }: Alphabet): string {
@@ -202,41 +193,21 @@ function formatBase64(bytes: Uint8Array, { digits, pairs }: Alphabet): string {
   return out
 }
 
-/** Decodes the first `length` characters of a text, all of which must be digits. */
-function parseBase64Digits(value: string, length: number, { values }: Alphabet): Uint8Array {
-  const rest = length % 4
-  if (rest === 1) throw new LedgerError('bytes_malformed', 'base64 has a digit too many')
-  const whole = length - rest
+/** Decodes the first `length` characters. What is no digit counts as 0: the caller compares with the text of the bytes. */
+function parseDigits(value: string, length: number, { values }: Alphabet): Uint8Array {
   const bytes = new Uint8Array(Math.floor((length * 3) / 4))
   let offset = 0
-  for (let i = 0; i < whole; i += 4) {
-    const high = valueAt(values, value, i) * 64 + valueAt(values, value, i + 1)
-    const low = valueAt(values, value, i + 2) * 64 + valueAt(values, value, i + 3)
-    const middle = (high % 16) * 16 + Math.floor(low / 256)
-    bytes[offset++] = Math.floor(high / 16)
-    bytes[offset++] = middle
-    bytes[offset++] = low % 256
+  for (let i = 0; i < length; i += 4) {
+    let group = 0
+    for (let k = i; k < i + 4; k++) group = group * 64 + (values[value.charCodeAt(k)] ?? 0)
+    // A byte array keeps the lowest eight bits, and ignores what lies beyond its end.
+    bytes[offset++] = group / 65_536
+    bytes[offset++] = group / 256
+    bytes[offset++] = group
   }
-  if (rest > 0) parseBase64Tail(value, whole, rest, values, bytes, offset)
   return bytes
 }
 
-/** The last two or three digits; bits beyond the last byte must be zero, or the value would have several texts. */
-function parseBase64Tail(
-  value: string,
-  from: number,
-  rest: number,
-  values: Uint8Array,
-  bytes: Uint8Array,
-  offset: number,
-): void {
-  let group = 0
-  for (let i = 0; i < rest; i++) group = group * 64 + valueAt(values, value, from + i)
-  const spare = rest === 2 ? 16 : 4
-  if (group % spare !== 0) throw new LedgerError('bytes_malformed', 'base64 has bits beyond its last byte')
-  group /= spare
-  for (let i = rest - 2; i >= 0; i--) {
-    bytes[offset + i] = group % 256
-    group = Math.floor(group / 256)
-  }
+function malformed(what: string): LedgerError {
+  return new LedgerError('bytes_malformed', `the text is not ${what}`)
 }

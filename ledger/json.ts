@@ -1,13 +1,13 @@
 /**
  * JSON, read strictly. Hostile text is the normal case here: the parser is our own, so that a member named twice is an
  * error, the depth is bounded before anything is built, and a fault is named with its byte position on every engine.
+ * What is neither object nor array is left to JSON.parse.
  *
  * Canonical JSON is RFC 8785 (JCS) with the rules of the record on top (I20): integers only, no control characters but
  * LF, ASCII member names, at most 16 levels. A value then has exactly one text, and a text exactly one value.
  */
-import canonicalize from 'canonicalize'
 import { hasLoneSurrogate, text as decodeText, utf8 } from './bytes.ts'
-import { LedgerError, invariant } from './errors.ts'
+import { LedgerError } from './errors.ts'
 
 /** Any JSON value. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject
@@ -47,10 +47,8 @@ export function parseJson(bytes: Uint8Array): JsonValue {
 export function parseCanonical(bytes: Uint8Array): JsonValue {
   const source = decode(bytes)
   const value = new Parser(source).document()
-  assertRecordable(value)
-  if (serialise(value) !== source) {
-    throw new LedgerError('json_not_canonical', 'the JSON is not in its canonical form (RFC 8785)')
-  }
+  if (canonicalText(value) !== source)
+    throw new LedgerError('json_not_canonical', 'the JSON is not canonical (RFC 8785)')
   return value
 }
 
@@ -60,56 +58,41 @@ export function parseCanonical(bytes: Uint8Array): JsonValue {
  * @throws LedgerError json_malformed when the value breaks the rules of the record (I20)
  */
 export function formatCanonical(value: JsonValue): Uint8Array {
-  assertRecordable(value)
-  return utf8(serialise(value))
-}
-
-function serialise(value: JsonValue): string {
-  const json = canonicalize(value)
-  invariant(json !== undefined, 'I20: every value that may be recorded has a canonical text')
-  return json
+  return utf8(canonicalText(value))
 }
 
 function decode(bytes: Uint8Array): string {
   try {
     return decodeText(bytes)
   } catch {
-    throw new LedgerError('json_malformed', 'the bytes are not UTF-8')
+    throw malformed('not UTF-8')
   }
 }
 
 /**
- * I20: what may stand in the record.
- *
- * @throws LedgerError json_malformed
+ * Checks that a value may be recorded (I20) and spells it in the same pass. RFC 8785 writes strings and integers as
+ * JSON.stringify does (section 3.2.2), and members in the order of their names.
  */
-function assertRecordable(value: JsonValue, depth = 1): void {
-  if (value === null || typeof value === 'boolean') return
-  if (typeof value === 'string') return assertRecordableText(value)
-  if (typeof value === 'number') {
-    if (!Number.isSafeInteger(value)) throw malformed('a number is not an integer from -(2^53-1) to 2^53-1')
-    return
-  }
-  if (typeof value !== 'object') throw malformed(`a value is of no JSON type but ${typeof value}`)
-  if (depth > DEPTH_MAX) throw malformed(`more than ${DEPTH_MAX} levels`)
-  if (Array.isArray(value)) {
-    for (const element of value) assertRecordable(element, depth + 1)
-    return
-  }
-  for (const name of Object.keys(value)) {
-    assertRecordableText(name)
-    // Names are ASCII, so that sorting by UTF-16 units, by code points and by bytes is the same.
-    // oxlint-disable-next-line no-control-regex
-    if (!/^[\u0000-\u007f]*$/.test(name)) throw malformed('a member name is not ASCII')
-    assertRecordable(value[name]!, depth + 1)
-  }
+function canonicalText(value: JsonValue, depth = 1): string {
+  if (typeof value === 'string') return quoted(value)
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) throw malformed('a number that is no safe integer')
+  if (value === null || typeof value === 'boolean' || typeof value === 'number') return JSON.stringify(value)
+  if (typeof value !== 'object') throw malformed(`a value of type ${typeof value}`)
+  if (depth > DEPTH_MAX) throw malformed(TOO_DEEP)
+  if (Array.isArray(value)) return `[${value.map((element) => canonicalText(element, depth + 1)).join()}]`
+  // Names are ASCII, so that sorting by UTF-16 units, by code points and by bytes is the same.
+  // oxlint-disable-next-line unicorn/no-array-sort
+  const names = Object.keys(value).sort()
+  // oxlint-disable-next-line no-control-regex
+  if (names.some((name) => !/^[\u0000-\u007f]*$/.test(name))) throw malformed('a name that is not ASCII')
+  return `{${names.map((name) => `${quoted(name)}:${canonicalText(value[name]!, depth + 1)}`).join()}}`
 }
 
-function assertRecordableText(value: string): void {
+function quoted(value: string): string {
   // oxlint-disable-next-line no-control-regex
-  if (/[\u0000-\u0009\u000b-\u001f\u007f]/.test(value))
-    throw malformed('a string has a control character other than LF')
-  if (hasLoneSurrogate(value)) throw malformed('a string has a lone surrogate')
+  if (/[\u0000-\u0009\u000b-\u001f\u007f]/.test(value)) throw malformed('a control character other than LF')
+  if (hasLoneSurrogate(value)) throw malformed('a lone surrogate')
+  return JSON.stringify(value)
 }
 
 /** Whether null stands anywhere in a value: what has no value is absent in the record. */
@@ -123,9 +106,11 @@ function malformed(message: string): LedgerError {
   return new LedgerError('json_malformed', message)
 }
 
-const ESCAPES: Record<string, string> = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
+const TOO_DEEP = `more than ${DEPTH_MAX} levels`
+const CUT_OFF = 'the text is cut off'
 
-const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
+const SPACE = /[ \n\r\t]*/y
+const WORD = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
 
 /** Recursive descent; the recursion is no deeper than DEPTH_MAX. */
 class Parser {
@@ -147,115 +132,81 @@ class Parser {
   #value(depth: number): JsonValue {
     const first = this.#source.charAt(this.#position)
     if (first === '"') return this.#string()
-    if (first === '{' || first === '[') {
-      if (depth > DEPTH_MAX) throw this.#fault(`more than ${DEPTH_MAX} levels`)
-      this.#position++
-      return first === '{' ? this.#object(depth) : this.#array(depth)
-    }
-    if (first === 't') return this.#literal('true', true)
-    if (first === 'f') return this.#literal('false', false)
-    if (first === 'n') return this.#literal('null', null)
-    return this.#number()
+    if (first !== '{' && first !== '[') return this.#word()
+    if (depth > DEPTH_MAX) throw this.#fault(TOO_DEEP)
+    return first === '{' ? this.#object(depth) : this.#array(depth)
   }
 
   #object(depth: number): JsonObject {
     const object: JsonObject = {}
-    const names = new Set<string>()
-    this.#space()
-    if (this.#skip('}')) return object
-    for (;;) {
+    this.#list('{', '}', () => {
       const name = this.#string()
-      if (names.has(name)) throw this.#fault('a member is named twice')
-      names.add(name)
+      if (member(object, name) !== undefined) throw this.#fault('a member is named twice')
       this.#space()
       this.#expect(':')
       this.#space()
-      const value = this.#value(depth + 1)
-      // An assignment to `__proto__` would replace the prototype instead of making a member.
-      if (name === '__proto__') defineMember(object, name, value)
-      else object[name] = value
-      this.#space()
-      if (this.#skip('}')) return object
-      this.#expect(',')
-      this.#space()
-    }
+      defineMember(object, name, this.#value(depth + 1))
+    })
+    return object
   }
 
   #array(depth: number): JsonValue[] {
     const array: JsonValue[] = []
+    this.#list('[', ']', () => array.push(this.#value(depth + 1)))
+    return array
+  }
+
+  /** What stands between two brackets, with a comma between each and the next. */
+  #list(open: string, close: string, readItem: () => void): void {
+    this.#expect(open)
     this.#space()
-    if (this.#skip(']')) return array
-    for (;;) {
-      array.push(this.#value(depth + 1))
+    if (this.#skip(close)) return
+    do {
       this.#space()
-      if (this.#skip(']')) return array
-      this.#expect(',')
+      readItem()
       this.#space()
-    }
+    } while (this.#skip(','))
+    this.#expect(close)
   }
 
   #string(): string {
+    const start = this.#position
     this.#expect('"')
-    const end = this.#source.indexOf('"', this.#position)
+    let end = start
+    do end = this.#source.indexOf('"', end + 1)
+    while (this.#isEscaped(end))
     if (end < 0) {
       this.#position = this.#source.length
-      throw this.#fault('a string is cut off')
+      throw this.#fault(CUT_OFF)
     }
-    const plain = this.#source.slice(this.#position, end)
-    // oxlint-disable-next-line no-control-regex
-    if (!/[\u0000-\u001f\\]/.test(plain)) {
-      this.#position = end + 1
-      return plain
-    }
-    return this.#escapedString()
-  }
-
-  #escapedString(): string {
-    let value = ''
-    for (;;) {
-      const character = this.#source.charAt(this.#position)
-      if (character === '') throw this.#fault('a string is cut off')
-      if (character < ' ') throw this.#fault('a control character in a string')
-      this.#position++
-      if (character === '"') return value
-      value += character === '\\' ? this.#escape() : character
+    this.#position = end + 1
+    try {
+      return JSON.parse(this.#source.slice(start, end + 1)) as string
+    } catch {
+      this.#position = start
+      throw this.#fault('a malformed string')
     }
   }
 
-  #escape(): string {
-    const letter = this.#source.charAt(this.#position)
-    if (letter === 'u') {
-      const digits = this.#source.slice(this.#position + 1, this.#position + 5)
-      if (!/^[0-9a-fA-F]{4}$/.test(digits)) throw this.#fault('a malformed escape')
-      this.#position += 5
-      return String.fromCharCode(parseInt(digits, 16))
-    }
-    const value = Object.prototype.hasOwnProperty.call(ESCAPES, letter) ? ESCAPES[letter] : undefined
-    if (value === undefined) throw this.#fault('a malformed escape')
-    this.#position++
-    return value
+  /** Whether an odd number of backslashes stands before a position. */
+  #isEscaped(position: number): boolean {
+    let first = position
+    while (this.#source.charAt(first - 1) === '\\') first--
+    return (position - first) % 2 === 1
   }
 
-  #number(): number {
-    NUMBER.lastIndex = this.#position
-    const match = NUMBER.exec(this.#source)
-    if (match === null) throw this.#fault(this.#position < this.#source.length ? 'no value' : 'the text is cut off')
-    this.#position += match[0].length
-    return Number(match[0])
-  }
-
-  #literal<T extends JsonValue>(word: string, value: T): T {
-    if (!this.#source.startsWith(word, this.#position)) throw this.#fault('no value')
+  #word(): JsonValue {
+    WORD.lastIndex = this.#position
+    const [word] = WORD.exec(this.#source) ?? []
+    if (word === undefined) throw this.#missing('value')
     this.#position += word.length
-    return value
+    return JSON.parse(word) as JsonValue
   }
 
   #space(): void {
-    for (;;) {
-      const character = this.#source.charAt(this.#position)
-      if (character !== ' ' && character !== '\n' && character !== '\r' && character !== '\t') return
-      this.#position++
-    }
+    SPACE.lastIndex = this.#position
+    SPACE.test(this.#source)
+    this.#position = SPACE.lastIndex
   }
 
   #skip(character: string): boolean {
@@ -265,8 +216,11 @@ class Parser {
   }
 
   #expect(character: string): void {
-    if (this.#skip(character)) return
-    throw this.#fault(this.#position < this.#source.length ? `no ${character}` : 'the text is cut off')
+    if (!this.#skip(character)) throw this.#missing(character)
+  }
+
+  #missing(what: string): LedgerError {
+    return this.#fault(this.#position < this.#source.length ? `no ${what}` : CUT_OFF)
   }
 
   #fault(what: string): LedgerError {

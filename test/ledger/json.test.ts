@@ -1,4 +1,5 @@
 /** Strict JSON: what is canonical and what is refused. */
+import canonicalize from 'canonicalize'
 import fc from 'fast-check'
 import t from 'tap'
 import { text, utf8 } from '../../ledger/bytes.ts'
@@ -44,6 +45,16 @@ t.test('I20: what is formatted is parsed as the same value, and nothing else is 
   )
 })
 
+t.test('the canonical text is the one that an implementation of RFC 8785 writes', async (t) => {
+  fc.assert(
+    fc.property(recordable, (value) => {
+      t.equal(text(formatCanonical(value)), canonicalize(value))
+    }),
+    { numRuns: 200 },
+  )
+  t.equal(text(formatCanonical([-0, { b: '"\\/\n', a: '\u2028€😀' }])), '[0,{"a":"\u2028€😀","b":"\\"\\\\/\\n"}]')
+})
+
 t.test('parseJson agrees with the engine on every JSON text without repeated members', async (t) => {
   fc.assert(
     fc.property(fc.json({ maxDepth: 5 }), fc.boolean(), (json, pretty) => {
@@ -59,7 +70,7 @@ t.test('parseJson agrees with the engine on every JSON text without repeated mem
 const NOT_JSON: [string, string, RegExp][] = [
   ['nothing', '', /byte 0: the text is cut off/],
   ['a comma too many', '[1,]', /byte 3: no value/],
-  ['a comma too few', '[1 2]', /byte 3: no ,/],
+  ['a comma too few', '[1 2]', /byte 3: no ]/],
   ['no colon', '{"a" 1}', /byte 5: no :/],
   ['a name that is no string', '{a:1}', /byte 1: no "/],
   ['a member named twice', '{"a":1,"b":2,"a":3}', /named twice/],
@@ -67,15 +78,16 @@ const NOT_JSON: [string, string, RegExp][] = [
   ['a byte order mark', '\uFEFF1', /byte 0: no value/],
   ['an object cut off', '{"a":1', /byte 6: the text is cut off/],
   ['a list cut off', '[', /byte 1: the text is cut off/],
-  ['a string cut off', '["中', /byte 5: a string is cut off/],
-  ['a string cut off after an escape', '"\\n', /byte 3: a string is cut off/],
-  ['a string whose end is escaped', '"a\\"', /byte 4: a string is cut off/],
-  ['a control character', '"a\tb"', /byte 2: a control character/],
-  ['a malformed escape', String.raw`"\x"`, /malformed escape/],
-  ['an escape named as what objects inherit', String.raw`"\constructor"`, /malformed escape/],
-  ['a malformed unicode escape', String.raw`"\u12g4"`, /malformed escape/],
+  ['a string cut off', '["中', /byte 5: the text is cut off/],
+  ['a string cut off after an escape', '"\\n', /byte 3: the text is cut off/],
+  ['a string whose end is escaped', '"a\\"', /byte 4: the text is cut off/],
+  ['a control character', '["a\tb"]', /byte 1: a malformed string/],
+  ['a malformed escape', String.raw`"\x"`, /a malformed string/],
+  ['an escape named as what objects inherit', String.raw`"\constructor"`, /a malformed string/],
+  ['a malformed unicode escape', String.raw`"\u12g4"`, /a malformed string/],
+  ['a member named twice, null at first', '{"a":null,"a":1}', /named twice/],
   ['a wrong word', 'nul', /byte 0: no value/],
-  ['a number with a leading zero', '[01]', /byte 2: no ,/],
+  ['a number with a leading zero', '[01]', /byte 2: no ]/],
   ['a number with a plus', '+1', /no value/],
   ['too many levels', '['.repeat(DEPTH_MAX + 1), /byte 16: more than 16 levels/],
   ['very many levels', '['.repeat(1_000_000), /more than 16 levels/],
