@@ -5,19 +5,25 @@ import swaggerUi from '@fastify/swagger-ui'
 import { shareSchemas } from './docs-document.ts'
 import { ADMIN_STATUS_OF_CODE } from './refusals.ts'
 
-const codes = Object.entries(ADMIN_STATUS_OF_CODE)
-  .map(([code, status]) => `| \`${code}\` | ${status} |`)
-  .join('\n')
+/** `409: brand_exists, product_exists, …`, one line a status. */
+const codesByStatus = (): string => {
+  const lines = new Map<number, string[]>()
+  for (const [code, status] of Object.entries(ADMIN_STATUS_OF_CODE)) {
+    lines.set(status, [...(lines.get(status) ?? []), `\`${code}\``])
+  }
+  return [...lines]
+    .toSorted(([a], [b]) => a - b)
+    .map(([status, codes]) => `- **${status}**: ${codes.join(', ')}`)
+    .join('\n')
+}
 
-const DESCRIPTION = `Everything that staff and operators of the ledger do.
+const DESCRIPTION = `Everything that staff and operators of the ledger do, and what auditors read.
 
-Every request carries \`Authorization: Bearer <admin key>\`, every POST also \`Idempotency-Key\`. A write is answered 201
+Every request under /admin carries \`Authorization: Bearer <admin key>\`, every POST also \`Idempotency-Key\`. A write is answered 201
 once it is durable, in the tree and under a signed checkpoint. Refusals are RFC 9457 problem documents with a stable
 \`code\`; nothing was written then.
 
-| code | status |
-| --- | --- |
-${codes}`
+${codesByStatus()}`
 
 /** Registers the documentation of all routes that are registered after it in this scope. */
 export async function registerDocs(app: FastifyInstance): Promise<void> {
@@ -26,13 +32,14 @@ export async function registerDocs(app: FastifyInstance): Promise<void> {
       'openapiObject' in document ? shareSchemas(document.openapiObject) : document.swaggerObject,
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Trust ledger admin API', description: DESCRIPTION, version: '1' },
+      info: { title: 'Trust ledger API', description: DESCRIPTION, version: '1' },
       components: { securitySchemes: { adminKey: { type: 'http', scheme: 'bearer' } } },
     },
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: false,
-    uiConfig: { deepLinking: true, docExpansion: 'list', validatorUrl: null },
+    // Without the top bar, which offers to open documents from elsewhere.
+    uiConfig: { layout: 'BaseLayout', deepLinking: true, docExpansion: 'list', validatorUrl: null },
   })
 }
