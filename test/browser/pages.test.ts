@@ -7,6 +7,8 @@ import { formatBundle } from '../../ledger/bundle.ts'
 import { startChainedSite } from './chained-site.ts'
 import { OLD_BROWSER, launchChromium, violations } from './chromium.ts'
 
+t.setTimeout(280_000)
+
 const site = await startChainedSite()
 const browser: Browser = await launchChromium()
 t.teardown(async () => {
@@ -98,21 +100,27 @@ t.test('without scripts everything can be read and nothing is claimed', async (t
 })
 
 t.test('what to do, whose, and the verdict come first, in this order', async (t) => {
-  const page = await visit({ path: TIMELINE, lang: 'zh-CN' })
-  await verdictOf(page)
-  const tops = await Promise.all(
-    ['.ribbon', '.title', '.advice', '.mine', '#check', '.entries'].map(
-      async (selector) => (await page.locator(selector).first().boundingBox())?.y ?? -1,
-    ),
-  )
-  t.same(
-    tops,
-    [...tops].sort((a, b) => a - b),
-  )
-  t.ok((tops[2] ?? 0) < 400, 'what to do begins in the first screen')
-  t.match(await page.title(), /Galaxy Note7 智能手机：.*请停止使用/)
-  t.equal(await page.locator('#check').getByRole('status').count(), 1)
-  await page.context().close()
+  for (const lang of LANGS) {
+    const page = await visit({ path: `${TIMELINE}?tl=${log.logId}`, lang })
+    await verdictOf(page)
+    const boxes = await Promise.all(
+      ['.ribbon', '.title', '.advice', '.mine', '#check', '.entries'].map(
+        async (selector) => (await page.locator(selector).first().boundingBox()) ?? { y: -1, height: 0 },
+      ),
+    )
+    const tops = boxes.map(({ y }) => y)
+    t.same(
+      tops,
+      [...tops].sort((a, b) => a - b),
+    )
+    const end = (boxes[4]?.y ?? 0) + (boxes[4]?.height ?? 0)
+    t.ok(end <= 667, `${lang}: the verdict ends at ${end}, in the first screen`)
+    t.match(await page.title(), lang === 'en' ? /Note7 smartphone: .*Stop using it/ : /Note7 智能手机：.*请停止使用/)
+    t.equal(await page.locator('#check').getByRole('status').count(), 1)
+    const switchBox = await page.locator('header.site nav a').last().boundingBox()
+    t.ok((switchBox?.y ?? 99) < 20, 'navigation is one line')
+    await page.context().close()
+  }
 })
 
 t.test('without a code, or with another one, the publisher is not confirmed', async (t) => {
@@ -214,6 +222,22 @@ t.test('/verify checks a link and a file, and says what is wrong with others', a
     t.match(await page.locator('.verdict-text').innerText(), lang === 'en' ? /newer version/ : /版本较新/)
     await pick(Buffer.from('hello'))
     t.match(await page.locator('.verdict-text').innerText(), lang === 'en' ? /not a proof file/ : /不是证明文件/)
+    await page.reload()
+    for (const [link, tl, said] of [
+      [
+        'https://elsewhere.example/page',
+        '',
+        lang === 'en' ? /no incident, product or entry/i : /找不到事件、产品或条目/,
+      ],
+      [`/e/${9_999_999}`, '', lang === 'en' ? /no incident, product or entry/i : /找不到事件、产品或条目/],
+      ['CR-22222222', '', lang === 'en' ? /could not be fetched/i : /没能取到/],
+      [TIMELINE, 'abcd', lang === 'en' ? /32 letters/ : /32 个字母和数字/],
+    ] as const) {
+      await page.fill('#link', link)
+      await page.fill('#tl', tl)
+      await page.click('.verify-form button')
+      await page.locator('.verdict-text').filter({ hasText: said }).waitFor()
+    }
     await page.context().close()
   }
 })

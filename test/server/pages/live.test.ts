@@ -5,70 +5,20 @@ import { recordZhCN } from '../../../views/messages/record-zh-cn.ts'
 import { pageView } from '../../../views/model/page.ts'
 import { readRecord } from '../../../views/model/record.ts'
 import type { TimelineView } from '../../../views/model/timeline-view.ts'
-import { SampleLog } from './sample-log.ts'
+import { LIVE_START, missUpdate, tellLive } from './live-log.ts'
+import type { Told } from './sample-log.ts'
+import { NOW, getPage, sampleSite } from './site.ts'
 
 const HOUR = 3_600_000
-const STREAM = 'crisis:CR-LIVE2345'
-const GTIN = '06901234567892'
-const START = Date.parse('2026-06-10T02:00:00.000Z')
-const BY = { brand: 'example-dairy', actor: { kind: 'staff', id: 'k_1' } }
 
-function tellLive(): SampleLog {
-  const log = new SampleLog({ startMs: START })
-  log.append(
-    STREAM,
-    'crisis.opened',
-    {
-      code: 'CR-LIVE2345',
-      mode: 'live',
-      brandName: { 'zh-CN': '示例乳业', en: 'Example Dairy' },
-      title: { 'zh-CN': '部分批次口味异常', en: 'Taste fault in some batches' },
-      original: 'zh-CN',
-      type: 'product_quality',
-      severity: 'S2',
-      safety: true,
-      products: [
-        {
-          gtin: GTIN,
-          name: { 'zh-CN': '示例鲜牛奶 950ml', en: 'Example milk 950 ml' },
-          batches: [{ lot: 'L0611' }, { lot: 'L0612' }],
-        },
-      ],
-      parties: [{ id: 'brand', kind: 'brand', name: { 'zh-CN': '示例乳业', en: 'Example Dairy' } }],
-    },
-    BY,
-  )
-  const common = { occurredAt: '2026-06-10T01:30Z', assertedBy: ['brand'], original: 'zh-CN' }
-  const scope = [{ by: 'batch', gtin: GTIN, lot: 'L0611' }]
-  log.append(
-    STREAM,
-    'milestone.recorded',
-    { ...common, kind: 'safety_instruction', scope, advice: { level: 'stop_use', scope } },
-    { ...BY, redactable: { '/text/zh-CN': '批次 L0611 请勿饮用，保留包装。' } },
-  )
-  log.append(
-    STREAM,
-    'milestone.recorded',
-    { ...common, kind: 'commitment_made', commitment: { id: 'c1', due: { date: '2026-06-20' } } },
-    { ...BY, redactable: { '/commitment/measure/zh-CN': '公布检测结果', '/text/zh-CN': '将公布检测结果。' } },
-  )
-  log.append(
-    STREAM,
-    'milestone.recorded',
-    { ...common, kind: 'next_update_set', due: { at: '2026-06-15T10:00:00.000Z' } },
-    BY,
-  )
-  return log
-}
-
-function timeline(log: SampleLog, now: number, words = recordZhCN): TimelineView {
-  const record = readRecord(log.bundle(STREAM))
-  const request = { kind: 'timeline' as const, lang: words.lang, now, demo: false, publicUrl: '', streams: [STREAM] }
+function timeline({ log, stream }: Told, now: number, words = recordZhCN): TimelineView {
+  const record = readRecord(log.bundle(stream))
+  const request = { kind: 'timeline' as const, lang: words.lang, now, demo: false, publicUrl: '', streams: [stream] }
   return pageView(request, [record], words) as TimelineView
 }
 
 t.test('a live crisis counts its days and names the next update', async (t) => {
-  const view = timeline(tellLive(), START + 5 * 24 * HOUR + HOUR)
+  const view = timeline(tellLive(), LIVE_START + 5 * 24 * HOUR + HOUR)
   t.equal(view.state, '发现苗头 · 第 6 天')
   t.equal(view.ribbon, undefined)
   t.same(view.next, { text: '下次更新：2026-06-15 18:00 前（品牌承诺）', overdue: false })
@@ -82,31 +32,18 @@ t.test('a live crisis counts its days and names the next update', async (t) => {
 })
 
 t.test('an update that did not come is said, and that the system has recorded it', async (t) => {
-  const log = tellLive()
+  const told = tellLive()
   const now = Date.parse('2026-06-15T17:00:00.000Z')
-  t.same(timeline(log, now).next, {
+  t.same(timeline(told, now).next, {
     text: '该更新了：品牌承诺 2026-06-15 18:00 前更新，已过 7 小时。',
     overdue: true,
   })
-  log.wait(Date.parse('2026-06-15T10:00:05.000Z') - START)
-  log.append(
-    STREAM,
-    'milestone.recorded',
-    {
-      kind: 'next_update_missed',
-      occurredAt: '2026-06-15T10:00:00.000Z',
-      assertedBy: ['system'],
-      promise: 'next_update_4',
-      due: { at: '2026-06-15T10:00:00.000Z' },
-      madeBy: 4,
-    },
-    { brand: 'example-dairy', actor: { kind: 'system' } },
-  )
-  const view = timeline(log, now)
+  missUpdate(told)
+  const view = timeline(told, now)
   t.match(view.next?.text, /已过 7 小时。系统已登记逾期。$/)
   t.equal(view.entries[0]?.kind, '更新逾期')
   t.equal(view.entries[0]?.says, '系统写入')
-  const english = timeline(log, now, recordEn)
+  const english = timeline(told, now, recordEn)
   t.match(
     english.next?.text,
     /^Overdue: the brand promised an update by 15 Jun 2026, 18:00, 7 hours ago\. The system has/,
@@ -115,4 +52,94 @@ t.test('an update that did not come is said, and that the system has recorded it
     english.entries.some(({ textLabel }) => textLabel === 'Only in Chinese.'),
     'one language only is said',
   )
+})
+
+t.test("an overdue page is marked as a whole, and says so on the brand's page", async (t) => {
+  const told = tellLive()
+  missUpdate(told)
+  const app = await sampleSite(told)
+  t.teardown(async () => await app.close())
+  const { html } = await getPage(app, `/c/${told.code}`)
+  t.match(html, /<main id="main" class="page timeline overdue"/)
+  const home = await getPage(app, '/')
+  t.match(home.html, /示例乳业<\/h1>/, 'the only brand has the front page')
+  t.match(home.html, /进行中的事件 1</)
+  t.match(home.html, /近三年已结束 0</)
+  t.match(home.html, /class="next-line overdue"[^>]*>该更新了：品牌承诺/)
+  t.match(home.html, /aria-hidden="true" data-v="\/promises\/picture">□</)
+  t.match(home.html, />未到期 1（从 2026-06 起）</)
+  t.match(home.html, /全部 1 件事件，一件不少/)
+  t.match(home.html, /没有更正，也没有删除/)
+  t.ok(NOW > LIVE_START)
+})
+
+t.test('without a promise in force the page says that there is none', (t) => {
+  const told = tellLive()
+  told.log.append(
+    told.stream,
+    'milestone.recorded',
+    {
+      kind: 'next_update_set',
+      occurredAt: '2026-06-10T03:00Z',
+      assertedBy: ['brand'],
+      original: 'en',
+      promise: 'none',
+    },
+    { brand: told.brand, actor: { kind: 'staff', id: 'k_1' } },
+  )
+  const record = readRecord(told.log.bundle(told.stream))
+  const entries = record.entries.filter(({ data }) => data['kind'] !== 'next_update_set')
+  const request = {
+    kind: 'timeline' as const,
+    lang: 'en',
+    now: NOW,
+    demo: false,
+    publicUrl: '',
+    streams: [told.stream],
+  }
+  const view = pageView(request, [{ ...record, entries }], recordEn) as TimelineView
+  t.equal(view.next?.text, 'The brand has promised no time for the next update.')
+  t.end()
+})
+
+t.test('texts that mean harm stay texts', async (t) => {
+  const harm = '<script>alert(1)</script>"\'><img src=x onerror=alert(1)>{{constructor}}'
+  for (const url of [
+    'javascript:alert(1)',
+    ' javascript:alert(1)',
+    'data:text/html,<script>alert(1)</script>',
+    '//evil.example',
+  ]) {
+    const told = tellLive({ title: harm, instruction: harm, source: { title: harm, publisher: harm, url } })
+    const app = await sampleSite(told)
+    t.teardown(async () => await app.close())
+    const instruction = told.entries.get('instruction')
+    for (const path of [`/c/${told.code}`, `/e/${instruction}`, `/p/${told.gtin}/L0611`, `/b/${told.brand}`, '/']) {
+      const { status, html } = await getPage(app, path)
+      t.equal(status, 200, path)
+      t.notMatch(html, /<script>|<img src=x|[\s"]onerror=/, path)
+      t.notMatch(html, /href="\s*(?:javascript|data):|href="\/\/evil/i, `${path} ${url}`)
+      t.match(html, /&lt;script&gt;alert\(1\)|%3Cscript/, 'it is shown as it was written')
+    }
+  }
+})
+
+t.test('what people ask for comes back as text', async (t) => {
+  const told = tellLive()
+  const app = await sampleSite(told)
+  t.teardown(async () => await app.close())
+  const harm = '"><script>alert(1)</script>'
+  const asked = encodeURIComponent(harm)
+  for (const path of [
+    `/p/${told.gtin}/${asked}`,
+    `/p/${told.gtin}/L0611?lang=${asked}&tl=${asked}&order=${asked}`,
+    `/c/${told.code}?x=${asked}&text=${asked.slice(0, 9)}`,
+    `/?q=${asked}`,
+    `/c/${asked}`,
+    `/verify?tl=${asked}`,
+  ]) {
+    const { html } = await getPage(app, path)
+    t.notMatch(html, /<script>/, path)
+    t.notMatch(html, /"><script/, path)
+  }
 })

@@ -2,9 +2,25 @@
 import jsqr from 'jsqr'
 import { PNG } from 'pngjs'
 import t from 'tap'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader'
 import { crisisCode, productCode, qrPng, qrSvg } from '../../../server/web/pages/qr.ts'
 import { siteEn } from '../../../views/messages/site-en.ts'
 import { siteZhCN } from '../../../views/messages/site-zh-cn.ts'
+import { tellNote7 } from './sample-log.ts'
+import { sampleSite } from './site.ts'
+
+// Without its own copy the decoder would fetch one from a content network.
+const wasm = readFileSync(createRequire(import.meta.url).resolve('zxing-wasm/reader/zxing_reader.wasm'))
+prepareZXingModule({ overrides: { wasmBinary: wasm.buffer.slice(wasm.byteOffset, wasm.byteOffset + wasm.length) } })
+
+/** What two independent decoders read from the same pixels. */
+async function read(pixels: Uint8ClampedArray, width: number, height: number): Promise<(string | undefined)[]> {
+  const image = { data: pixels, width, height, colorSpace: 'srgb' }
+  const [found] = await readBarcodes(image as unknown as Parameters<typeof readBarcodes>[0], { formats: ['QRCode'] })
+  return [jsqr.default(pixels, width, height)?.data, found?.text]
+}
 
 const LOG_ID = 'v2smxfnpsjk3xhoqomvs3c2tyejqjxw2'
 const GTIN = '09520123456788'
@@ -27,17 +43,33 @@ t.test('codes hold the link and the log id', async (t) => {
 t.test('a phone reads the PNG, and it has four quiet modules', async (t) => {
   for (const code of CODES) {
     const { width, height, data } = PNG.sync.read(await qrPng(code))
-    t.equal(jsqr.default(new Uint8ClampedArray(data), width, height)?.data, code.url)
+    t.same(await read(new Uint8ClampedArray(data), width, height), [code.url, code.url])
     const dark = Array.from({ length: width }, (_, x) => x).filter((x) => column(data, width, height, x))
-    t.ok((dark[0] ?? 0) >= 4 * 8, 'quiet zone')
+    t.ok((dark[0] ?? 0) >= 4 * 8 && width - 1 - (dark[dark.length - 1] ?? width) >= 4 * 8, 'quiet zone')
   }
+})
+
+t.test('the codes that the site serves are those', async (t) => {
+  const told = tellNote7()
+  const app = await sampleSite(told)
+  t.teardown(async () => await app.close())
+  for (const [path, holds] of [
+    [`/qr/c/${told.code}.png`, `/c/${told.code}`],
+    [`/qr/p/${told.gtin}.png`, `/01/${told.gtin}`],
+    [`/qr/p/${told.gtin}/CN-RETAIL.png`, `/01/${told.gtin}/10/CN-RETAIL`],
+  ] as const) {
+    const { width, height, data } = PNG.sync.read((await app.inject(path)).rawPayload)
+    const url = `${URL_OF_SITE}${holds}?tl=${told.log.logId}`
+    t.same(await read(new Uint8ClampedArray(data), width, height), [url, url], path)
+  }
+  t.equal((await app.inject('/qr/p/00000000000017.svg')).statusCode, 404)
 })
 
 t.test('a phone reads the label, which has its size in millimetres and the words beside the code', async (t) => {
   for (const code of CODES) {
     const svg = qrSvg(code, URL_OF_SITE, LOG_ID, siteZhCN)
     const { pixels, size } = rasterise(svg, 6)
-    t.equal(jsqr.default(pixels, size, size)?.data, code.url)
+    t.same(await read(pixels, size, size), [code.url, code.url])
     t.match(svg, /^<svg [^>]*width="\d+\.\d\dmm" height="\d+\.\d\dmm"/)
     t.match(svg, />id\.example\.com</)
     t.match(svg, />核对码 v2sm-xfnp-sjk3-xhoq-</)
