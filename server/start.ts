@@ -20,6 +20,7 @@ import type { Config, HelpLine } from './config.ts'
 import { lockDataDir } from './db/data-dir-lock.ts'
 import { openDatabase } from './db/database.ts'
 import type { Database } from './db/database.ts'
+import { assertMigrated } from './db/migrate.ts'
 import { AppError } from './errors.ts'
 import { readHelpLines } from './help-lines.ts'
 import { openAdminQuestions } from './services/admin-questions.ts'
@@ -98,7 +99,8 @@ const start = async (
   }
   const database = await openDatabase({ url: config.databaseUrl, dataDir: config.dataDir })
   closers.add(async () => await database.close())
-  if (database.engine === 'pglite') {
+  if (database.engine === 'postgres') await assertMigrated(database.kysely)
+  else {
     serviceLog.warn(
       'The embedded database does not fsync: what is acknowledged survives a killed process, not a power cut.',
     )

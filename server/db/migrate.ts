@@ -6,6 +6,8 @@ import { Migrator } from 'kysely/migration'
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
+import { AppError } from '../errors.ts'
+import { sqlState } from './session.ts'
 import * as appRole from '../../migrations/0001-app-role.ts'
 import * as log from '../../migrations/0002-log.ts'
 import * as disclosures from '../../migrations/0003-disclosures.ts'
@@ -50,6 +52,27 @@ export async function pendingMigrations<T>(db: Kysely<T>): Promise<string[]> {
   const names = new Set(done.rows.map((row) => row.name))
   return Object.keys(MIGRATIONS).filter((name) => !names.has(name))
 }
+
+/**
+ * Makes sure that the owner has prepared the database for this program. Asked by the service, which may not do it.
+ *
+ * @throws AppError not_migrated
+ */
+export async function assertMigrated<T>(db: Kysely<T>): Promise<void> {
+  const problem = await pendingMigrations(db).then(
+    (pending) => (pending.length === 0 ? undefined : `${pending.length} migrations are pending`),
+    (error: unknown) => {
+      if (ROLE_REFUSED.has(sqlState(error) ?? '')) return (error as Error).message
+      throw error
+    },
+  )
+  if (problem !== undefined) {
+    throw new AppError('not_migrated', `The database is not ready for the service (${problem}): npm run migrate.`)
+  }
+}
+
+/** There is no such role, or the login may not take it. */
+const ROLE_REFUSED = new Set(['22023', '42501'])
 
 function migratorOf<T>(db: Kysely<T>): Migrator {
   return new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } })

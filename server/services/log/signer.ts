@@ -8,6 +8,7 @@ import { createHmac, createPrivateKey, createPublicKey, createSecretKey, generat
 import type { KeyObject } from 'node:crypto'
 import type { Signer } from '../../../ledger/note.ts'
 import { formatVerifierKey } from '../../../ledger/note.ts'
+import { AppError } from '../../errors.ts'
 import { readOrCreateDurably } from '../../durable-file.ts'
 
 /** A note signer with what else is derived from the key. */
@@ -22,13 +23,23 @@ export type LogSigner = Signer & {
  * The signer of the key in a PEM file (PKCS #8), which is made with mode 0600 when there is none.
  *
  * @param name the origin of the log
- * @throws Error when the file holds no Ed25519 private key
+ * @throws AppError log_key_unreadable when the file holds no Ed25519 private key
  */
 export async function openSigner(keyFile: string, name: string): Promise<LogSigner> {
   const pem = await readOrCreateDurably(keyFile, newKey)
-  const key = createPrivateKey(pem)
-  if (key.asymmetricKeyType !== 'ed25519') throw new Error(`${keyFile} holds no Ed25519 private key`)
-  return signerOf(key, name)
+  return signerOf(readKey(pem, keyFile), name)
+}
+
+function readKey(pem: string | Uint8Array, keyFile: string): KeyObject {
+  const refusal = new AppError('log_key_unreadable', `LOG_KEY_FILE ${keyFile} holds no Ed25519 private key`)
+  try {
+    const key = createPrivateKey(Buffer.from(pem))
+    if (key.asymmetricKeyType === 'ed25519') return key
+  } catch {
+    // What the library says of it may hold a piece of the key; it goes no further.
+    throw refusal
+  }
+  throw refusal
 }
 
 /** The signer of a private key. */

@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import t from 'tap'
-import { MIGRATIONS, migrate, pendingMigrations } from '../../../server/db/migrate.ts'
-import { openOwner } from '../../../server/db/postgres.ts'
+import { MIGRATIONS, assertMigrated, migrate, pendingMigrations } from '../../../server/db/migrate.ts'
+import { openOwner, openPostgres } from '../../../server/db/postgres.ts'
 import { parseInt8, parseInt8Array } from '../../../server/db/types.ts'
 import { ENGINES, openTestDatabase } from '../../support/database.ts'
 
@@ -25,6 +25,35 @@ t.test('a second run finds nothing to do', async (t) => {
   t.teardown(async () => owner.destroy())
   t.same(await migrate(owner), [])
   t.same(await pendingMigrations(database.kysely), [], 'which the service can see')
+  await assertMigrated(database.kysely)
+})
+
+t.test('a service on a database that nobody migrated says what to do', async (t) => {
+  const { url, database } = await openTestDatabase(t, 'postgres')
+  const owner = openOwner(url ?? '')
+  t.teardown(async () => owner.destroy())
+  await sql`DELETE FROM kysely_migration WHERE name LIKE '0009%'`.execute(owner)
+  const behind = { code: 'not_migrated', message: /1 migrations are pending.*npm run migrate/ }
+  await t.rejects(assertMigrated(database.kysely), behind)
+  await sql`DROP SCHEMA public CASCADE`.execute(owner)
+  await t.rejects(assertMigrated(database.kysely), { code: 'not_migrated' })
+})
+
+t.test('nor may a login that was never allowed to act as the service', async (t) => {
+  const { url = '' } = await openTestDatabase(t, 'postgres')
+  const own = 'postgresql://postgres@'
+  if (!url.startsWith(own)) return t.pass('a server of others may want a password of a new login')
+  const owner = openOwner(url)
+  await sql`CREATE ROLE migrations_test_stranger LOGIN`.execute(owner)
+  const stranger = openPostgres(url.replace(own, 'postgresql://migrations_test_stranger@'), 1)
+  t.teardown(async () => {
+    await stranger.close()
+    await sql`DROP ROLE migrations_test_stranger`.execute(owner)
+    await owner.destroy()
+  })
+  await t.rejects(assertMigrated(stranger.kysely), { code: 'not_migrated', message: /permission denied/ })
+  return undefined
+})
 })
 
 for (const engine of ENGINES) {

@@ -16,7 +16,9 @@ t.test('the key of the log is made once, for its owner only', async (t) => {
   t.equal(new Set(signers.map(({ vkey }) => vkey)).size, 1, 'also when several start at once')
   t.equal((await stat(file)).mode & 0o777, 0o600)
   await writeFile(file, generateKeyPairSync('x25519').privateKey.export({ type: 'pkcs8', format: 'pem' }))
-  await t.rejects(openSigner(file, ORIGIN), /no Ed25519 private key/)
+  await t.rejects(openSigner(file, ORIGIN), { code: 'log_key_unreadable' })
+  await writeFile(file, 'no key at all')
+  await t.rejects(openSigner(file, ORIGIN), { code: 'log_key_unreadable', message: /no Ed25519 private key/ })
 })
 
 for (const engine of ENGINES) {
