@@ -57,17 +57,16 @@ export function isTestChain(chainId: number): boolean {
  *
  * @throws LedgerError anchor_malformed (I31)
  */
-export function assertAnchor(anchor: Anchor): void {
-  if (!isSize(anchor.chainId) || anchor.chainId === 0) throw malformed('the chain id is not a positive integer')
-  if (!isAddress(anchor.contract)) throw malformed('the contract is not an address')
-  if (!/^0x[0-9a-f]{64}$/.test(anchor.transaction))
-    throw malformed('the transaction is not 0x and 64 lower-case digits')
-  if (!isSize(anchor.block)) throw malformed('the block is not a number from 0 to 2^53-1')
-  if (!isSize(anchor.timestamp)) throw malformed('the timestamp is not a number of seconds')
-  if (!isSize(anchor.size) || anchor.size === 0) throw malformed('the size is not from 1 to 2^53-1')
-  if (anchor.root.length !== HASH_BYTES) throw malformed(`the root is not ${HASH_BYTES} bytes`)
+export function assertAnchor({ chainId, contract, transaction, block, timestamp, size, root }: Anchor): void {
+  if (!isSize(chainId) || chainId === 0) throw malformed('chainId')
+  if (!isAddress(contract)) throw malformed('contract')
+  if (!/^0x[0-9a-f]{64}$/.test(transaction)) throw malformed('transaction')
+  if (!isSize(block)) throw malformed('block')
+  if (!isSize(timestamp)) throw malformed('timestamp')
+  if (!isSize(size) || size === 0) throw malformed('size')
+  if (root.length !== HASH_BYTES) throw malformed('root')
 }
 
-function malformed(message: string): LedgerError {
-  return new LedgerError('anchor_malformed', `malformed anchor: ${message}`)
+function malformed(member: string): LedgerError {
+  return new LedgerError('anchor_malformed', `malformed anchor: ${member}`)
 }

@@ -75,11 +75,11 @@ export function parseBundle(bytes: Uint8Array): Bundle {
   const value = parseJson(bytes)
   const top = membersOf(
     value,
-    'the bundle',
+    'bundle',
     ['format', 'origin', 'vkey', 'stream', 'checkpoint', 'key', 'entries', 'anchors'],
     ['heads'],
   )
-  if (top['format'] !== BUNDLE_FORMAT) throw malformed(`the format is not ${BUNDLE_FORMAT}`)
+  if (top['format'] !== BUNDLE_FORMAT) throw malformed('format')
   const heads = top['heads']
   return {
     format: BUNDLE_FORMAT,
@@ -169,31 +169,31 @@ type Members = Record<string, JsonValue | undefined>
 
 /** The members of an object that has all of `required`, may have `optional`, and has no other. */
 function membersOf(value: JsonValue | undefined, at: string, required: string[], optional: string[] = []): Members {
-  if (!isJsonObject(value)) throw malformed(`${at} is not an object`)
+  if (!isJsonObject(value)) throw malformed(at)
   const members: Members = {}
   for (const name of required.concat(optional)) {
     const found = member(value, name)
-    if (found === undefined && required.includes(name)) throw malformed(`${at} lacks ${name}`)
+    if (found === undefined && required.includes(name)) throw malformed(`${at}.${name}`)
     members[name] = found
   }
   if (Object.keys(value).some((name) => !required.includes(name) && !optional.includes(name))) {
-    throw malformed(`${at} has an unknown member`)
+    throw malformed(`${at} with another member`)
   }
   return members
 }
 
 function listOf(value: JsonValue | undefined, at: string): JsonValue[] {
-  if (!Array.isArray(value)) throw malformed(`${at} is not a list`)
+  if (!Array.isArray(value)) throw malformed(at)
   return value
 }
 
 function textOf(value: JsonValue | undefined, at: string): string {
-  if (typeof value !== 'string') throw malformed(`${at} is not a text`)
+  if (typeof value !== 'string') throw malformed(at)
   return value
 }
 
 function sizeOf(value: JsonValue | undefined, at: string): number {
-  if (!isSize(value)) throw malformed(`${at} is not an integer from 0 to 2^53-1`)
+  if (!isSize(value)) throw malformed(at)
   return value
 }
 
@@ -202,7 +202,7 @@ function bytesOf(value: JsonValue | undefined, at: string): Uint8Array {
   try {
     return parseBase64url(digits)
   } catch {
-    throw malformed(`${at} is not base64url`)
+    throw malformed(at)
   }
 }
 
@@ -210,6 +210,6 @@ function hashesOf(value: JsonValue | undefined, at: string): Uint8Array[] {
   return listOf(value, at).map((hash, i) => bytesOf(hash, `${at}[${i}]`))
 }
 
-function malformed(message: string): LedgerError {
-  return new LedgerError('bundle_malformed', `malformed bundle: ${message}`)
+function malformed(at: string): LedgerError {
+  return new LedgerError('bundle_malformed', `malformed bundle: ${at}`)
 }

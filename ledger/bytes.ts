@@ -17,7 +17,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * @throws LedgerError bytes_malformed when the text has a lone surrogate, which UTF-8 cannot express
  */
 export function utf8(value: string): Uint8Array {
-  if (hasLoneSurrogate(value)) throw new LedgerError('bytes_malformed', 'the text has a lone surrogate')
+  if (hasLoneSurrogate(value)) throw malformed('UTF-16')
   return encoder.encode(value)
 }
 
@@ -36,7 +36,7 @@ export function text(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes)
   } catch {
-    throw new LedgerError('bytes_malformed', 'the bytes are not UTF-8')
+    throw malformed('UTF-8')
   }
 }
 
@@ -147,7 +147,7 @@ export function u64be(value: number): Uint8Array {
 
 function bigEndian(value: number, width: number, max: number): Uint8Array {
   if (!Number.isInteger(value) || value < 0 || value > max) {
-    throw new LedgerError('size_out_of_range', `${value} is not an integer from 0 to ${max}`)
+    throw new LedgerError('size_out_of_range', `${value} above ${max}`)
   }
   const bytes = new Uint8Array(width)
   for (let i = width - 1, rest = value; i >= 0; i--) {
@@ -209,5 +209,5 @@ function parseDigits(value: string, length: number, { values }: Alphabet): Uint8
 }
 
 function malformed(what: string): LedgerError {
-  return new LedgerError('bytes_malformed', `the text is not ${what}`)
+  return new LedgerError('bytes_malformed', `not ${what}`)
 }

@@ -24,10 +24,10 @@ export type Checkpoint = { origin: string; size: number; root: Uint8Array }
  * @throws LedgerError checkpoint_malformed when origin, size or root cannot be those of a checkpoint
  */
 export function formatCheckpoint({ origin, size, root }: Checkpoint): string {
-  if (!isKeyName(origin)) throw malformed('the origin is empty or has white space, a plus sign or a control character')
-  if (!isSize(size)) throw malformed('the size is not from 0 to 2^53-1')
-  if (root.length !== HASH_BYTES) throw malformed(`the root is not ${HASH_BYTES} bytes`)
-  if (size === 0 && !equalBytes(root, emptyRoot())) throw malformed('the root at size 0 is not that of the empty tree')
+  if (!isKeyName(origin)) throw malformed('origin')
+  if (!isSize(size)) throw malformed('size')
+  if (root.length !== HASH_BYTES) throw malformed('root')
+  if (size === 0 && !equalBytes(root, emptyRoot())) throw malformed('root of no entries')
   return `${origin}\n${size}\n${base64(root)}\n`
 }
 
@@ -38,7 +38,7 @@ export function formatCheckpoint({ origin, size, root }: Checkpoint): string {
  */
 export function parseCheckpoint(text: string): Checkpoint {
   const match = /^([^\n]+)\n(0|[1-9]\d{0,15})\n([A-Za-z0-9+/]{43}=)\n$/u.exec(text)
-  if (match === null) throw malformed('the text is not three lines of origin, size and root')
+  if (match === null) throw malformed('not origin, size and root')
   const [, origin, size, root] = match as unknown as [string, string, string, string]
   const checkpoint = { origin, size: Number(size), root: rootBytes(root) }
   formatCheckpoint(checkpoint)
@@ -49,7 +49,7 @@ function rootBytes(root: string): Uint8Array {
   try {
     return parseBase64(root)
   } catch {
-    throw malformed('the root is not base64')
+    throw malformed('root base64')
   }
 }
 
@@ -71,10 +71,10 @@ export function signCheckpoint(checkpoint: Checkpoint, signer: Signer): string {
  */
 export function openCheckpoint(note: Uint8Array | string, verifier: Verifier): Checkpoint {
   const checkpoint = parseCheckpoint(openNote(note, [verifier]).text)
-  if (checkpoint.origin !== verifier.name) throw malformed('the origin is not the name of the key')
+  if (checkpoint.origin !== verifier.name) throw malformed('origin of another key')
   return checkpoint
 }
 
-function malformed(message: string): LedgerError {
-  return new LedgerError('checkpoint_malformed', `malformed checkpoint: ${message}`)
+function malformed(what: string): LedgerError {
+  return new LedgerError('checkpoint_malformed', `malformed checkpoint: ${what}`)
 }

@@ -51,7 +51,7 @@ export function chainCalls({ contract, sizes }: ChainQuestions): ContractCall[] 
  */
 export function parseChainAnswers(questions: ChainQuestions, results: readonly string[]): ChainAnswers {
   const { chainId, contract, sizes } = questions
-  if (results.length !== sizes.length + 3) throw malformed('there is not one answer for each call')
+  if (results.length !== sizes.length + 3) throw malformed('count')
   const [origin, latest, first, ...anchors] = results as [string, string, string, ...string[]]
   if (origin === '0x')
     return { chainId, contract, origin: undefined, latest: undefined, first: undefined, asked: sizes, anchors: [] }
@@ -69,10 +69,10 @@ export function parseChainAnswers(questions: ChainQuestions, results: readonly s
 /** What `origin()` says. */
 export function parseOrigin(answer: string): string {
   const bytes = answerBytes(answer)
-  if (wordAt(bytes, 0) !== WORD_BYTES) throw malformed('the origin is not where it belongs')
+  if (wordAt(bytes, 0) !== WORD_BYTES) throw malformed('origin')
   const start = 2 * WORD_BYTES
   const end = start + wordAt(bytes, 1)
-  if (end > bytes.length) throw malformed('the origin is cut off')
+  if (end > bytes.length) throw malformed('origin')
   return text(bytes.slice(start, end))
 }
 
@@ -101,7 +101,7 @@ function anchorRecord(size: number, bytes: Uint8Array, at: number): AnchorRecord
 
 function answerBytes(answer: string): Uint8Array {
   if (!/^0x(?:[0-9a-fA-F]{2})+$/.test(answer) || answer.length > 2 + 2 * ANSWER_BYTES_MAX) {
-    throw malformed('it is not hex, or too long')
+    throw malformed('not hex, or too long')
   }
   return parseHex(answer.slice(2).toLowerCase())
 }
@@ -109,12 +109,12 @@ function answerBytes(answer: string): Uint8Array {
 /** A number up to 2^53-1 in the word at a position. */
 function wordAt(bytes: Uint8Array, position: number): number {
   const word = bytes.slice(position * WORD_BYTES, (position + 1) * WORD_BYTES)
-  if (word.length !== WORD_BYTES) throw malformed('a word is missing')
+  if (word.length !== WORD_BYTES) throw malformed('cut off')
   const value = word.reduce((sum, byte) => sum * 256 + byte, 0)
-  if (!isSize(value)) throw malformed('a number is above 2^53-1')
+  if (!isSize(value)) throw malformed('number')
   return value
 }
 
-function malformed(message: string): LedgerError {
-  return new LedgerError('contract_answer_malformed', `the contract's answer cannot be read: ${message}`)
+function malformed(what: string): LedgerError {
+  return new LedgerError('contract_answer_malformed', `malformed answer: ${what}`)
 }

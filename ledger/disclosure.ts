@@ -42,7 +42,7 @@ export function formatDisclosure({ salt, name, value }: Disclosure): string {
  * @throws LedgerError disclosure_malformed unless `formatDisclosure` of them is this very text (I25)
  */
 export function parseDisclosure(disclosure: string): Disclosure {
-  if (disclosure.length > DISCLOSURE_BYTES_MAX) throw malformed(`it is longer than ${DISCLOSURE_BYTES_MAX} characters`)
+  if (disclosure.length > DISCLOSURE_BYTES_MAX) throw malformed('length')
   return assertDisclosure(disclosure, canonicalValue(disclosure))
 }
 
@@ -74,20 +74,20 @@ function place(whole: JsonObject, tokens: string[], value: JsonValue): void {
     const found = child(container, token)
     // A place below something that is not there yet: numbered places are elements of an array.
     const next: JsonValue = found ?? (isElement(tokens[i + 1]!) ? [] : {})
-    if (typeof next !== 'object') throw malformed('its place is inside a value that has no members')
+    if (typeof next !== 'object') throw malformed('place')
     if (found === undefined || found === null) put(container, token, next)
     container = next
   }
   const last = tokens[tokens.length - 1]!
   const taken = child(container, last)
   // Data has no null of its own: it holds the place of an element that comes later.
-  if (taken !== undefined && taken !== null) throw malformed('its place is taken')
+  if (taken !== undefined && taken !== null) throw malformed('place taken')
   put(container, last, copy(value))
 }
 
 function child(container: JsonObject | JsonValue[], token: string): JsonValue | undefined {
   if (!Array.isArray(container)) return member(container, token)
-  if (!isElement(token)) throw malformed('its place is no element of the array')
+  if (!isElement(token)) throw malformed('place')
   return container[Number(token)]
 }
 
@@ -123,12 +123,12 @@ function copy(value: JsonValue): JsonValue {
  * @throws LedgerError disclosure_malformed
  */
 export function assertDisclosure(disclosure: string, parts: JsonValue): Disclosure {
-  if (disclosure.length > DISCLOSURE_BYTES_MAX) throw malformed(`it is longer than ${DISCLOSURE_BYTES_MAX} characters`)
-  if (!Array.isArray(parts) || parts.length !== 3) throw malformed('it is not salt, name and value')
+  if (disclosure.length > DISCLOSURE_BYTES_MAX) throw malformed('length')
+  if (!Array.isArray(parts) || parts.length !== 3) throw malformed('not salt, name and value')
   const [salt, name, value] = parts as [JsonValue, JsonValue, JsonValue]
-  if (typeof salt !== 'string' || !isSalt(salt)) throw malformed(`its salt is not base64url of ${SALT_BYTES} bytes`)
-  if (typeof name !== 'string' || !isPointer(name)) throw malformed('its name is not a JSON Pointer')
-  if (hasNull(value)) throw malformed('its value has a null')
+  if (typeof salt !== 'string' || !isSalt(salt)) throw malformed('salt')
+  if (typeof name !== 'string' || !isPointer(name)) throw malformed('name')
+  if (hasNull(value)) throw malformed('null')
   return { salt, name, value }
 }
 
@@ -161,6 +161,6 @@ function canonicalValue(disclosure: string): JsonValue {
   }
 }
 
-function malformed(message: string): LedgerError {
-  return new LedgerError('disclosure_malformed', `malformed disclosure: ${message}`)
+function malformed(what: string): LedgerError {
+  return new LedgerError('disclosure_malformed', `malformed disclosure: ${what}`)
 }

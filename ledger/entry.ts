@@ -140,77 +140,76 @@ export function entrySigMessage(entry: Pick<Entry, (typeof SIGNED_MEMBERS)[numbe
  * @throws LedgerError signature_invalid, also when there is no signature or the key is malformed
  */
 export function verifyEntrySig(entry: Entry, publicKey: string): void {
-  if (entry.sig === undefined) throw new LedgerError('signature_invalid', 'the entry is not signed by its actor')
+  if (entry.sig === undefined) throw new LedgerError('signature_invalid', 'no signature')
   const signature = parseBase64url(entry.sig)
   if (
     !isBase64urlOf(publicKey, PUBLIC_KEY_BYTES) ||
     !verifyEd25519(signature, entrySigMessage(entry), parseBase64url(publicKey))
   ) {
-    throw new LedgerError('signature_invalid', "the signature of the entry's actor does not verify")
+    throw new LedgerError('signature_invalid', 'another signature')
   }
 }
 
 function asEntry(value: JsonValue): Entry {
-  if (!isJsonObject(value)) throw malformed('it is not an object')
+  if (!isJsonObject(value)) throw malformed('not an object')
   const unknown = Object.keys(value).find((name) => !MEMBERS.includes(name))
-  if (unknown !== undefined) throw malformed('it has an unknown member')
+  if (unknown !== undefined) throw malformed('unknown member')
   const get = (name: string): JsonValue | undefined => member(value, name)
-  if (get('v') !== 1) throw malformed('v is not 1')
+  if (get('v') !== 1) throw malformed('v')
   const type = get('type')
-  if (typeof type !== 'string' || !/^[A-Za-z0-9._-]{1,64}$/.test(type)) throw malformed('the type is malformed')
+  if (typeof type !== 'string' || !/^[A-Za-z0-9._-]{1,64}$/.test(type)) throw malformed('type')
   assertStream(get('stream'), get('brand'))
   assertPosition(get('seq'), get('prev'))
-  if (!isInstant(get('recordedAt'))) throw malformed('recordedAt is not an instant in 24 characters')
+  if (!isInstant(get('recordedAt'))) throw malformed('recordedAt')
   assertActor(get('actor'))
   const data = get('data')
-  if (!isJsonObject(data)) throw malformed('data is not an object')
-  if (hasNull(data)) throw malformed('data has a null')
+  if (!isJsonObject(data)) throw malformed('data')
+  if (hasNull(data)) throw malformed('null in data')
   assertDigests(get('sd'), get('xd'))
   const sig = get('sig')
-  if (sig !== undefined && !isBase64urlOf(sig, SIGNATURE_BYTES)) throw malformed('sig is not base64url of 64 bytes')
+  if (sig !== undefined && !isBase64urlOf(sig, SIGNATURE_BYTES)) throw malformed('sig')
   return value as unknown as Entry
 }
 
 function assertStream(stream: JsonValue | undefined, brand: JsonValue | undefined): void {
-  if (!isStreamName(stream)) throw malformed('the stream is malformed')
+  if (!isStreamName(stream)) throw malformed('stream')
   if (stream === LEDGER_STREAM) {
-    if (brand !== undefined) throw malformed('the stream ledger has no brand')
+    if (brand !== undefined) throw malformed('brand')
     return
   }
-  if (!isSlug(brand)) throw malformed('the brand is malformed')
-  if (stream.startsWith('brand:') && stream !== `brand:${brand}`) throw malformed("the stream is another brand's")
+  if (!isSlug(brand)) throw malformed('brand')
+  if (stream.startsWith('brand:') && stream !== `brand:${brand}`) throw malformed('stream of another brand')
 }
 
 function assertPosition(seq: JsonValue | undefined, prev: JsonValue | undefined): void {
-  if (!Number.isSafeInteger(seq) || (seq as number) < 1) throw malformed('seq does not count from 1')
-  if (seq === 1 ? prev !== null : !isDigest(prev)) throw malformed('prev does not agree with seq')
+  if (!Number.isSafeInteger(seq) || (seq as number) < 1) throw malformed('seq')
+  if (seq === 1 ? prev !== null : !isDigest(prev)) throw malformed('prev')
 }
 
 function assertActor(actor: JsonValue | undefined): void {
-  if (!isJsonObject(actor)) throw malformed('the actor is not an object')
+  if (!isJsonObject(actor)) throw malformed('actor')
   if (Object.keys(actor).some((name) => name !== 'kind' && name !== 'id')) {
-    throw malformed('the actor has an unknown member')
+    throw malformed('actor')
   }
   const kind = member(actor, 'kind')
-  if (typeof kind !== 'string' || kind === '' || kind.length > 64) throw malformed("the actor's kind is malformed")
+  if (typeof kind !== 'string' || kind === '' || kind.length > 64) throw malformed('actor.kind')
   const id = member(actor, 'id')
   if (id === undefined) return
-  if (kind === 'system' || kind === 'holder') throw malformed(`an actor of kind ${kind} has no id`)
-  if (typeof id !== 'string' || !/^[A-Za-z0-9_-]{1,64}$/.test(id)) throw malformed("the actor's id is malformed")
+  if (kind === 'system' || kind === 'holder') throw malformed('actor.id')
+  if (typeof id !== 'string' || !/^[A-Za-z0-9_-]{1,64}$/.test(id)) throw malformed('actor.id')
 }
 
 function assertDigests(sd: JsonValue | undefined, xd: JsonValue | undefined): void {
   const disclosable = new Set(digestList(sd, 'sd'))
-  if (digestList(xd, 'xd').some((digest) => disclosable.has(digest))) throw malformed('a digest is in sd and in xd')
+  if (digestList(xd, 'xd').some((digest) => disclosable.has(digest))) throw malformed('xd')
 }
 
 function digestList(value: JsonValue | undefined, name: string): string[] {
   if (value === undefined) return []
-  if (!Array.isArray(value) || value.length === 0) throw malformed(`${name} is not a list, or is empty`)
+  if (!Array.isArray(value) || value.length === 0) throw malformed(name)
   let last = ''
   for (const digest of value) {
-    if (!isDigest(digest)) throw malformed(`${name} has a malformed digest`)
-    if (digest <= last) throw malformed(`${name} is not ascending`)
+    if (!isDigest(digest) || digest <= last) throw malformed(name)
     last = digest
   }
   return value as string[]
@@ -246,10 +245,10 @@ function translated(error: unknown): LedgerError {
   return code === 'json_not_canonical' ? new LedgerError('entry_not_canonical', message) : malformed(message)
 }
 
-function malformed(message: string): LedgerError {
-  return new LedgerError('entry_malformed', `malformed entry: ${message}`)
+function malformed(what: string): LedgerError {
+  return new LedgerError('entry_malformed', `malformed entry: ${what}`)
 }
 
 function tooLarge(bytes: number): LedgerError {
-  return new LedgerError('entry_too_large', `an entry has at most ${ENTRY_BYTES_MAX} bytes, not ${bytes}`)
+  return new LedgerError('entry_too_large', `an entry of ${bytes} bytes`)
 }

@@ -57,7 +57,5 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
  * @throws LedgerError hash_length otherwise
  */
 export function assertHash(hash: Uint8Array): void {
-  if (hash.length !== HASH_BYTES) {
-    throw new LedgerError('hash_length', `a hash is ${HASH_BYTES} bytes, not ${hash.length}`)
-  }
+  if (hash.length !== HASH_BYTES) throw new LedgerError('hash_length', `a hash of ${hash.length} bytes`)
 }

@@ -47,7 +47,7 @@ export function headsRoot(leaves: readonly Uint8Array[]): Uint8Array {
  */
 export function verifyHeadsPath({ stream, count, head, index, streams, path, root }: HeadsClaim): void {
   if (!equalBytes(inclusionRoot(headsLeaf(stream, count, head), index, streams, path), root)) {
-    throw new LedgerError('heads_mismatch', `the heads do not say that ${stream} has ${count} entries ending here`)
+    throw new LedgerError('heads_mismatch', `${stream} with ${count} entries`)
   }
 }
 
@@ -66,14 +66,9 @@ export function parseHeads(data: JsonObject, index: number): Heads {
   const size = member(data, 'size')
   const streams = member(data, 'streams')
   const root = member(data, 'root')
-  if (Object.keys(data).length !== 3 || !isSize(size) || !isSize(streams) || !isDigest(root)) {
-    throw new LedgerError('heads_malformed', 'the heads are not size, streams and root')
-  }
-  if (size < 1 || size > index || streams < 1 || streams > size) {
-    throw new LedgerError(
-      'heads_malformed',
-      `heads at index ${index} cannot count ${streams} streams in ${size} entries`,
-    )
+  const isWellFormed = Object.keys(data).length === 3 && isSize(size) && isSize(streams) && isDigest(root)
+  if (!isWellFormed || size < 1 || size > index || streams < 1 || streams > size) {
+    throw new LedgerError('heads_malformed', `malformed heads at ${index}`)
   }
   return { size, streams, root: parseBase64url(root) }
 }

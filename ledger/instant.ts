@@ -30,7 +30,7 @@ export type Due = { at: string } | { date: string; zone?: string }
  */
 export function parseInstant(value: string): number {
   const match = /^(\d{4}-\d\d-\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{3})Z$/.exec(value)
-  if (match === null) throw malformed('an instant has the form 2026-11-22T06:00:00.000Z')
+  if (match === null) throw malformed('not like 2026-11-22T06:00:00.000Z')
   const [, day, hour, minute, second, ms] = match as unknown as [string, string, string, string, string, string]
   return dayStart(day) + timeOfDay(Number(hour), Number(minute), Number(second)) + Number(ms)
 }
@@ -50,8 +50,7 @@ export function formatInstant(ms: number): string {
   const days = Math.floor(ms / DAY_MS)
   const rest = ms - days * DAY_MS
   const { year, month, day } = civilDate(days)
-  if (!Number.isSafeInteger(ms) || year < 0 || year > 9999)
-    throw malformed('the instant is not in the years 0000 to 9999')
+  if (!Number.isSafeInteger(ms) || year < 0 || year > 9999) throw malformed('year')
   const minutes = Math.floor(rest / MINUTE_MS)
   const seconds = Math.floor((rest % MINUTE_MS) / 1000)
   const date = `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}`
@@ -77,11 +76,11 @@ export function isZone(value: unknown): value is string {
  */
 export function parseOccurredAt(occurredAt: string, zone?: string): Occurrence {
   if (/^\d{4}-\d\d-\d\d$/.test(occurredAt)) {
-    if (zone === undefined) throw malformed('a day needs a zone')
+    if (zone === undefined) throw malformed('a day without a zone')
     const earliest = dayStart(occurredAt) - zoneOffset(zone)
     return { precision: 'day', earliest, latest: earliest + DAY_MS - 1 }
   }
-  if (zone !== undefined) throw malformed('a zone belongs to a day only')
+  if (zone !== undefined) throw malformed('a zone without a day')
   const minute = /^(\d{4}-\d\d-\d\d)T(\d\d):(\d\d)Z$/.exec(occurredAt)
   if (minute !== null) {
     const [, day, hours, minutes] = minute as unknown as [string, string, string, string]
@@ -109,24 +108,24 @@ export function isDue(value: unknown): value is Due {
 
 function dayStart(value: string): number {
   const match = /^(\d{4})-(\d\d)-(\d\d)$/.exec(value)
-  if (match === null) throw malformed('a day has the form 2016-09-02')
+  if (match === null) throw malformed('not like 2016-09-02')
   const [year, month, day] = match.slice(1).map(Number) as [number, number, number]
   const days = daysSince1970(year, month, day)
   const back = civilDate(days)
-  if (back.year !== year || back.month !== month || back.day !== day) throw malformed('there is no such day')
+  if (back.year !== year || back.month !== month || back.day !== day) throw malformed('no such day')
   return days * DAY_MS
 }
 
 function timeOfDay(hour: number, minute: number, second: number): number {
-  if (hour > 23 || minute > 59 || second > 59) throw malformed('there is no such time of day')
+  if (hour > 23 || minute > 59 || second > 59) throw malformed('no such time')
   return (hour * 60 + minute) * MINUTE_MS + second * 1000
 }
 
 function zoneOffset(zone: string): number {
   const match = /^([+-])(\d\d):(\d\d)$/.exec(zone)
-  if (match === null) throw malformed('a zone has the form +09:00')
+  if (match === null) throw malformed('not like +09:00')
   const minutes = Number(match[2]) * 60 + Number(match[3])
-  if (Number(match[3]) > 59 || minutes > 14 * 60 || zone === '-00:00') throw malformed('there is no such zone')
+  if (Number(match[3]) > 59 || minutes > 14 * 60 || zone === '-00:00') throw malformed('no such zone')
   return (match[1] === '-' ? -minutes : minutes) * MINUTE_MS
 }
 
@@ -170,6 +169,6 @@ function holds(check: () => unknown): boolean {
   }
 }
 
-function malformed(message: string): LedgerError {
-  return new LedgerError('instant_malformed', message)
+function malformed(what: string): LedgerError {
+  return new LedgerError('instant_malformed', `malformed instant: ${what}`)
 }

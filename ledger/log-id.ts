@@ -23,7 +23,7 @@ const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
  * @throws LedgerError log_id_malformed when the contract is not an address, json_malformed when the chain id is no integer
  */
 export function logId({ origin, chainId, contract }: LogIdentity): string {
-  if (!isAddress(contract)) throw new LedgerError('log_id_malformed', 'a contract is 0x and 40 hex digits')
+  if (!isAddress(contract)) throw new LedgerError('log_id_malformed', 'not a contract')
   const identity = formatCanonical([origin, chainId, contract])
   return base32(sha256(concat(utf8('trust-ledger/log@1'), identity))).slice(0, LOG_ID_CHARACTERS)
 }

@@ -60,10 +60,8 @@ export function isKeyName(name: string): boolean {
  * @throws LedgerError verifier_key_malformed on a name that no key may have or a key that is not 32 bytes
  */
 export function ed25519Verifier(name: string, publicKey: Uint8Array): Verifier {
-  if (!isKeyName(name)) throw new LedgerError('verifier_key_malformed', 'the name of the key is malformed')
-  if (publicKey.length !== PUBLIC_KEY_BYTES) {
-    throw new LedgerError('verifier_key_malformed', `an Ed25519 key is ${PUBLIC_KEY_BYTES} bytes`)
-  }
+  if (!isKeyName(name)) throw keyMalformed('name')
+  if (publicKey.length !== PUBLIC_KEY_BYTES) throw keyMalformed('length')
   return { name, keyId: keyId(name, ED25519_TYPE, publicKey), publicKey }
 }
 
@@ -85,12 +83,12 @@ export function formatVerifierKey({ name, publicKey }: { name: string; publicKey
 export function parseVerifierKey(vkey: string): Verifier {
   // The name has no plus sign; base64 may.
   const match = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/u.exec(vkey)
-  if (match === null) throw new LedgerError('verifier_key_malformed', 'a verifier key is name+id+key')
+  if (match === null) throw keyMalformed('not name+id+key')
   const [, name, id, key] = match as unknown as [string, string, string, string]
   const typed = verifierKeyBytes(key)
-  if (typed[0] !== ED25519_TYPE) throw new LedgerError('verifier_key_malformed', 'the key is not of type Ed25519')
+  if (typed[0] !== ED25519_TYPE) throw keyMalformed('type')
   const verifier = ed25519Verifier(name, typed.slice(1))
-  if (verifier.keyId !== id) throw new LedgerError('verifier_key_malformed', 'the key id is not that of name and key')
+  if (verifier.keyId !== id) throw keyMalformed('id')
   return verifier
 }
 
@@ -98,7 +96,7 @@ function verifierKeyBytes(key: string): Uint8Array {
   try {
     return parseBase64(key)
   } catch {
-    throw new LedgerError('verifier_key_malformed', 'the key is not base64')
+    throw keyMalformed('base64')
   }
 }
 
@@ -114,8 +112,8 @@ export function assertNoteText(text: string): void {
 
 function assertCharacters(value: string): void {
   // oxlint-disable-next-line no-control-regex
-  if (/[\u0000-\u0009\u000b-\u001f]/.test(value)) throw malformed('there is a control character')
-  if (hasLoneSurrogate(value)) throw malformed('there is a lone surrogate')
+  if (/[\u0000-\u0009\u000b-\u001f]/.test(value)) throw malformed('control character')
+  if (hasLoneSurrogate(value)) throw malformed('lone surrogate')
 }
 
 /**
@@ -162,10 +160,10 @@ export function parseNote(note: Uint8Array | string): Note {
   assertCharacters(whole)
   // The text may contain empty lines: the signatures begin after the last.
   const split = whole.lastIndexOf('\n\n')
-  if (split < 0) throw malformed('there is no empty line before the signatures')
+  if (split < 0) throw malformed('no empty line')
   const text = whole.slice(0, split + 1)
   const lines = whole.slice(split + 2)
-  if (!lines.endsWith('\n')) throw malformed('the last signature line does not end with a line feed')
+  if (!lines.endsWith('\n')) throw malformed('no line feed at the end')
   const signatures = lines.slice(0, -1).split('\n', SIGNATURES_MAX + 1)
   assertSignatureCount(signatures.length)
   return { text, signatures: signatures.map(parseSignature) }
@@ -175,17 +173,17 @@ function noteFromBytes(bytes: Uint8Array): string {
   try {
     return decodeText(bytes)
   } catch {
-    throw malformed('the bytes are not UTF-8')
+    throw malformed('not UTF-8')
   }
 }
 
 function parseSignature(line: string): NoteSignature {
   const match = /^— ([^ ]+) ([^ ]+)$/u.exec(line)
-  if (match === null) throw malformed('a signature line is malformed')
+  if (match === null) throw malformed('signature line')
   const [, name, encoded] = match as unknown as [string, string, string]
-  if (!isKeyName(name)) throw malformed('the name of a key is malformed')
+  if (!isKeyName(name)) throw malformed('key name')
   const bytes = signatureBytes(encoded)
-  if (bytes.length <= KEY_ID_BYTES) throw malformed('a signature is empty')
+  if (bytes.length <= KEY_ID_BYTES) throw malformed('empty signature')
   return { name, keyId: hex(bytes.slice(0, KEY_ID_BYTES)), signature: bytes.slice(KEY_ID_BYTES) }
 }
 
@@ -193,7 +191,7 @@ function signatureBytes(encoded: string): Uint8Array {
   try {
     return parseBase64(encoded)
   } catch {
-    throw malformed('a signature is not base64')
+    throw malformed('signature base64')
   }
 }
 
@@ -213,19 +211,21 @@ export function openNote(note: Uint8Array | string, verifiers: readonly Verifier
     if (known.length === 0) continue
     // Two keys can share name and id: 32 bits are easily met. The line is then good if it is of one of them.
     const signedBy = known.find((verifier) => verifyEd25519(signature, message, verifier.publicKey))
-    if (signedBy === undefined) throw new LedgerError('signature_invalid', `the signature of ${name} does not verify`)
+    if (signedBy === undefined) throw new LedgerError('signature_invalid', name)
     verified.add(signedBy)
   }
-  if (verified.size === 0) throw new LedgerError('signature_unknown', 'no known key has signed the note')
+  if (verified.size === 0) throw new LedgerError('signature_unknown', 'no line of a known key')
   return { text, verified: [...verified] }
 }
 
 function assertSignatureCount(count: number): void {
-  if (count < 1 || count > SIGNATURES_MAX) {
-    throw malformed(`a note has 1 to ${SIGNATURES_MAX} signatures`)
-  }
+  if (count < 1 || count > SIGNATURES_MAX) throw malformed(`${count} signatures`)
 }
 
-function malformed(message: string): LedgerError {
-  return new LedgerError('note_malformed', `malformed note: ${message}`)
+function malformed(what: string): LedgerError {
+  return new LedgerError('note_malformed', `malformed note: ${what}`)
+}
+
+function keyMalformed(what: string): LedgerError {
+  return new LedgerError('verifier_key_malformed', `malformed verifier key: ${what}`)
 }

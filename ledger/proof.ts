@@ -94,7 +94,7 @@ export function inclusionRoot(
 export function verifyInclusion({ leafHash, index, size, proof, root }: InclusionClaim): void {
   assertHash(root)
   if (!equalBytes(inclusionRoot(leafHash, index, size, proof), root)) {
-    throw new LedgerError('root_mismatch', `the inclusion proof of index ${index} does not lead to the root at ${size}`)
+    throw new LedgerError('root_mismatch', `index ${index} at ${size}`)
   }
 }
 
@@ -130,12 +130,8 @@ export function verifyConsistency({ from, to, fromRoot, toRoot, proof }: Consist
   assertHash(fromRoot)
   assertHash(toRoot)
   const roots = from === to ? sameTree(fromRoot, proof) : consistencyRoots(from, to, fromRoot, proof)
-  if (!equalBytes(roots.from, fromRoot)) {
-    throw new LedgerError('root_mismatch', `the consistency proof does not lead to the root at ${from}`)
-  }
-  if (!equalBytes(roots.to, toRoot)) {
-    throw new LedgerError('root_mismatch', `the consistency proof does not lead to the root at ${to}`)
-  }
+  if (!equalBytes(roots.from, fromRoot)) throw new LedgerError('root_mismatch', `size ${from}`)
+  if (!equalBytes(roots.to, toRoot)) throw new LedgerError('root_mismatch', `size ${to}`)
 }
 
 type Roots = { from: Uint8Array; to: Uint8Array }
@@ -242,14 +238,14 @@ function assertGrowth(from: number, to: number): void {
   assertSize(from)
   assertSize(to)
   if (from === 0 || from > to) {
-    throw new LedgerError('size_out_of_range', `I6: consistency needs 1 <= from <= to, not ${from} and ${to}`)
+    throw new LedgerError('size_out_of_range', `from ${from} to ${to}`)
   }
 }
 
 function tooShort(): LedgerError {
-  return new LedgerError('proof_malformed', 'the proof has too few hashes for these sizes')
+  return new LedgerError('proof_malformed', 'too few hashes')
 }
 
 function tooLong(): LedgerError {
-  return new LedgerError('proof_malformed', 'the proof has too many hashes for these sizes')
+  return new LedgerError('proof_malformed', 'too many hashes')
 }

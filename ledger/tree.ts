@@ -30,7 +30,7 @@ export function isSize(value: unknown): value is number {
  * @throws LedgerError size_out_of_range otherwise
  */
 export function assertSize(size: number): void {
-  if (!isSize(size)) throw new LedgerError('size_out_of_range', `${String(size)} is not a size from 0 to 2^53-1`)
+  if (!isSize(size)) throw new LedgerError('size_out_of_range', `size ${String(size)}`)
 }
 
 /**
@@ -41,7 +41,7 @@ export function assertSize(size: number): void {
 export function assertIndex(index: number, size: number): void {
   assertSize(size)
   if (!isSize(index) || index >= size) {
-    throw new LedgerError('index_out_of_range', `index ${index} is not below the size ${size}`)
+    throw new LedgerError('index_out_of_range', `index ${index} at size ${size}`)
   }
 }
 
