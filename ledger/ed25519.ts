@@ -5,7 +5,7 @@
  * applies unless told otherwise, accept an all-zero signature under an all-zero key for every message.
  */
 import { hashes, verify } from '@noble/ed25519'
-import { sha512 } from '@noble/hashes/sha2.js'
+import { sha512 } from './sha512.ts'
 
 hashes.sha512 = sha512
 
