@@ -54,7 +54,6 @@ t.test('nor may a login that was never allowed to act as the service', async (t)
   await t.rejects(assertMigrated(stranger.kysely), { code: 'not_migrated', message: /permission denied/ })
   return undefined
 })
-})
 
 for (const engine of ENGINES) {
   t.test(`the tables on ${engine} are those that the code names, with the same columns`, async (t) => {
