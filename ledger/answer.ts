@@ -2,7 +2,7 @@
  * The batch answer: what the record says about the goods in somebody's hand. The strictest advice that covers them and
  * is in force; else a scope or an open remedy that covers them, which asks for a check; else the brand's own claim that
  * they are not affected; else that no published scope names them. It never says "safe", because a record cannot know.
- * Specification: README.md, "Answers" (domain amendment 10).
+ * Specification: README.md, "Answers".
  */
 import { isVoidedBy } from './crisis.ts'
 import { parseInstant, parseOccurredAt } from './instant.ts'

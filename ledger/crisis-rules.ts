@@ -1,7 +1,7 @@
 /**
  * The rules of a crisis: which transitions exist at all, and in which order things should be done. An impossible
  * transition is refused in any record. A broken order rule is refused only where the brand acts now; for the past it
- * becomes a mark, because a record that refuses what really happened is worse than none (domain amendment 3).
+ * becomes a mark, because a record that refuses what really happened is worse than none.
  * Specification: README.md, "Crises" (C1, M4, W3, FG1).
  */
 import type { CrisisState } from './crisis.ts'
@@ -20,7 +20,7 @@ const TRANSITIONS: Readonly<Record<CrisisStateName, readonly CrisisStateName[]>>
   dismissed: [],
 }
 
-/** Whether a crisis can go from one state to another (C1, domain amendment 1). */
+/** Whether a crisis can go from one state to another (C1). */
 export function isTransition(from: CrisisStateName, to: CrisisStateName): boolean {
   return TRANSITIONS[from].includes(to)
 }

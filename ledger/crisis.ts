@@ -185,7 +185,7 @@ function foldState(state: CrisisState, milestone: Milestone, index: number): Cri
   return { ...state, marks: [...state.marks, { index, rule: 'impossible_transition' }] }
 }
 
-/** Relations are stated by the later entry (domain amendment 9); only earlier entries can lose their force. */
+/** Relations are stated by the later entry (README.md, "Milestones"); only earlier entries can lose their force. */
 function endEarlier(state: CrisisState, milestone: Milestone, index: number): CrisisState {
   const { replaces, withdraws, overtakes } = milestone
   if (replaces === undefined && withdraws === undefined && overtakes === undefined) return state

@@ -1,7 +1,7 @@
 /**
  * Figures: numbers that somebody published, each in a named series. A series that falls, or whose base changes, must
  * name the entry that it revises (FG1); nothing is ever summed by us (FG2).
- * Specification: README.md, "Figures" (domain amendment 8).
+ * Specification: README.md, "Figures".
  */
 import type { JsonValue } from './json.ts'
 

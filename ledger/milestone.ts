@@ -138,7 +138,7 @@ const says = (required: readonly KindMember[] = [], optional: readonly KindMembe
 const entering = (enters: CrisisStateName, rule: KindRule = says()): KindRule => ({ ...rule, enters })
 const bySystem = (required: readonly KindMember[]): KindRule => ({ system: true, required, optional: [] })
 
-/** Every kind of milestone (domain model 3.2 as amended). */
+/** Every kind of milestone (M1). */
 export const MILESTONE_KINDS = {
   signal_noted: says(),
   acknowledged: entering('acknowledged', says([], ['trigger'])),

@@ -1,7 +1,7 @@
 /**
  * Scope selectors: which goods a sentence of the record speaks about. All of a product, a batch, a range of software
  * versions or of serial numbers, a market, or jobs of a service. A batch is told surely; a version or serial range can
- * only say that this thing may be meant. Specification: README.md, "Scope" (domain amendment 11).
+ * only say that this thing may be meant. Specification: README.md, "Scope".
  */
 import type { JsonValue } from './json.ts'
 

@@ -1,6 +1,6 @@
 /**
- * The JSON API for auditors (DESIGN §5): entries, proofs, bundles, anchors and batch answers. Everything here can be
- * checked by whoever asks, and is the same from every instance. GET only, open to pages of any origin.
+ * The JSON API for auditors: entries, proofs, bundles, anchors and batch answers. Everything here can be checked by
+ * whoever asks, and is the same from every instance. GET only, open to pages of any origin.
  *
  * Caching: a proof at a stated size never changes; what holds a disclosure may be erased, and so is fresh for at most a
  * minute; what speaks of "now" for a few seconds.
@@ -21,7 +21,7 @@ import * as schemas from './v1-schemas.ts'
 export type V1Deps = {
   auditor: Auditor
   reader: LogReader
-  /** The bundle of a stream as JSON text (DESIGN 4.5). @throws AppError not_found */
+  /** The bundle of a stream as JSON text (ledger/README.md, part 14). @throws AppError not_found */
   readBundle(stream: string): Promise<string>
 }
 
@@ -169,7 +169,7 @@ function recordRoutes(instance: FastifyInstance, deps: V1Deps): void {
     const bundle = await deps.readBundle(stream)
     return await reply.header('cache-control', ERASABLE).type('application/json; charset=utf-8').send(bundle)
   }
-  const bundleSchema = { summary: 'Everything that proves a timeline offline (DESIGN 4.5)', tags: ['auditor'] }
+  const bundleSchema = { summary: 'Everything that proves a timeline offline', tags: ['auditor'] }
 
   app.get(
     '/v1/crises/:code',

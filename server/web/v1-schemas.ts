@@ -1,4 +1,4 @@
-/** The shapes of the auditors' JSON API (DESIGN §5). Hashes and bytes are base64url without padding. */
+/** The shapes of the auditors' JSON API. Hashes and bytes are base64url without padding. */
 import { Type } from 'typebox'
 
 const Hash = Type.String({ description: '32 bytes in base64url', minLength: 43, maxLength: 43 })

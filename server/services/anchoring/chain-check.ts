@@ -1,7 +1,7 @@
 /**
- * Whether the chain and the log tell the same story, asked at start and before each anchor (DESIGN §5). A database that
- * does not contain the root of the contract's newest anchor is not the one that was anchored: a restored backup, or
- * another log. Whoever goes on signing then makes a fork, so nothing is signed at all.
+ * Whether the chain and the log tell the same story, asked at start and before each anchor. A database that does not
+ * contain the root of the contract's newest anchor is not the one that was anchored: a restored backup, or another log.
+ * Whoever goes on signing then makes a fork, so nothing is signed at all.
  */
 import { equalBytes } from '../../../ledger/bytes.ts'
 import type { AnchorContract, ContractAnchor } from '../../chain/anchor-contract.ts'

@@ -1,7 +1,7 @@
 /**
- * Heads trees of this instance (DESIGN 4.3): the tree over every stream as of a size of the log, its root for the
- * `ledger.heads` entry, and the path of a stream for bundles. The hashing runs in a thread of its own; here the rows are
- * read in pages, so that neither the event loop nor the embedded database is held for long.
+ * Heads trees of this instance (ledger/README.md, part 12): the tree over every stream as of a size of the log, its
+ * root for the `ledger.heads` entry, and the path of a stream for bundles. The hashing runs in a thread of its own;
+ * here the rows are read in pages, so that neither the event loop nor the embedded database is held for long.
  *
  * No snapshot is needed for one consistent tree. A stream whose last entry lies below the size stands in its projection
  * as it was then; for any other the last entry below the size is looked up in `entry`, whose rows never change.

@@ -1,7 +1,7 @@
 /**
- * The thread that builds heads trees (DESIGN 4.3). With 100,000 streams this is seconds of hashing, which would stall
- * every request if it ran beside them. The main thread sends the rows in pages; this one keeps the last few trees, so
- * that proofs are taken by index without building anything again.
+ * The thread that builds heads trees (ledger/README.md, part 12). With 100,000 streams this is seconds of hashing,
+ * which would stall every request if it ran beside them. The main thread sends the rows in pages; this one keeps the
+ * last few trees, so that proofs are taken by index without building anything again.
  *
  * merkletreejs has the RFC 6962 shape when it neither sorts nor doubles: a node without a sibling is promoted as it is.
  * It hands its hash function both children in one buffer of 64 bytes.

@@ -1,7 +1,7 @@
 /**
- * The first half of an anchor: the entry `ledger.heads` that counts every stream (DESIGN 4.3), and the signed checkpoint
- * that ends with it, readable by everybody before anything is sent to the chain. Otherwise the chain would show a root
- * that nobody can check.
+ * The first half of an anchor: the entry `ledger.heads` that counts every stream (ledger/README.md, part 12), and the
+ * signed checkpoint that ends with it, readable by everybody before anything is sent to the chain. Otherwise the chain
+ * would show a root that nobody can check.
  */
 import { equalBytes } from '../../../ledger/bytes.ts'
 import { openCheckpoint } from '../../../ledger/checkpoint.ts'

@@ -1,4 +1,4 @@
-/** Which checkpoint is anchored next, if any (DESIGN 4.3). */
+/** Which checkpoint is anchored next, if any: server/README.md, "The path of an anchor". */
 import type { ContractAnchor } from '../../chain/anchor-contract.ts'
 import { AppError } from '../../errors.ts'
 import { appendHeads, findHeadsEntry, hasNews, publishCheckpoint } from './publish-heads.ts'

@@ -2,7 +2,7 @@
  * What may be recorded next in a crisis. Three layers: what cannot be, in any record (an impossible transition, a
  * relation to an entry that is not there); what the clocks of a live crisis forbid; and the order rules of
  * ledger/crisis-rules.ts, which refuse only what the brand does now and turn into marks for what is recorded late or
- * compiled afterwards (domain amendments 3 to 5). Every refusal names the way out.
+ * compiled afterwards (ledger/README.md, parts 19 and 23). Every refusal names the way out.
  */
 import { LATE_AFTER_MS, stateAfter } from '../../../ledger/crisis.ts'
 import type { CrisisState } from '../../../ledger/crisis.ts'
@@ -21,7 +21,7 @@ export { referencedEntries } from './relation-guards.ts'
 
 /** How far a claimed time may lie ahead of ours: clocks differ (M2). */
 const CLOCK_TOLERANCE_MS = 5 * 60_000
-/** Everything in a reconstructed record must be at least this old when the record is opened (domain amendment 4). */
+/** Everything in a reconstructed record must be this old when the record is opened (ledger/README.md, part 19). */
 const RECONSTRUCTED_AGE_MS = 90 * 86_400_000
 
 /**

@@ -1,6 +1,6 @@
 /**
  * Opening a crisis, live or reconstructed. Its first entry repeats the names of brand, products and batches, so that the
- * stream tells its story without anything from outside (domain amendment 12); the mode never changes (amendment 4).
+ * stream tells its story without anything from outside (ledger/README.md, part 18); the mode never changes (part 19).
  */
 import { randomInt } from 'node:crypto'
 import type { JsonObject, JsonValue } from '../../../ledger/json.ts'

@@ -1,6 +1,6 @@
 /**
  * Guards of what runs over time: commitments, the next update, remedies and recalls. In a live crisis the outcome of a
- * promise follows from the clock, so nobody may state it; a new promise must lie ahead (domain amendment 5).
+ * promise follows from the clock, so nobody may state it; a new promise must lie ahead (ledger/README.md, part 23).
  */
 import type { CrisisState } from '../../../ledger/crisis.ts'
 import type { CommitmentState } from '../../../ledger/commitment.ts'

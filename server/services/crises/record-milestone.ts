@@ -91,7 +91,7 @@ function needsOf(milestone: Milestone, code: string): Needs {
   return needs
 }
 
-/** What is recorded of the public members: plain JSON, with the labels of batches filled in (domain amendment 12). */
+/** What is recorded of the public members: plain JSON, with the labels of batches filled in (ledger/README.md, 18). */
 function recordedData(snapshot: Snapshot, brand: string, milestone: Milestone): JsonObject {
   const withLabels = (selectors: readonly Selector[]): JsonValue =>
     selectors.map((selector) => recordedSelector(snapshot, brand, selector))

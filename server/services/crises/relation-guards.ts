@@ -1,6 +1,6 @@
 /**
  * Relations to earlier entries: every index must name an entry of the same stream, of a kind that the relation makes
- * sense for (domain amendment 9); evidence must be on record in the same stream.
+ * sense for (ledger/README.md, part 20); evidence must be on record in the same stream.
  */
 import type { CrisisState } from '../../../ledger/crisis.ts'
 import { milestoneOf } from '../../../ledger/milestone.ts'

@@ -1,6 +1,6 @@
 /**
- * Builds the bundle that proves a timeline offline (DESIGN 4.5), from one snapshot of the database, so that all its
- * proofs are at one committed size. In three beats: what is there, which nodes, fold.
+ * Builds the bundle that proves a timeline offline (ledger/README.md, part 14), from one snapshot of the database, so
+ * that all its proofs are at one committed size. In three beats: what is there, which nodes, fold.
  */
 import type { Anchor } from '../../../ledger/anchor.ts'
 import { BUNDLE_FORMAT } from '../../../ledger/bundle.ts'

@@ -1,7 +1,7 @@
 /**
  * The same milestones under addresses of their own, for clients that think in commitments, scopes and remedies: the
  * address says the kind, and where it names a commitment, which one. A commitment may be named without its crisis
- * (`/commitments/{id}/…`, DESIGN §5) while only one crisis that the key may touch has one of this id.
+ * (`/commitments/{id}/…`) while only one crisis that the key may touch has one of this id.
  */
 import { Type } from 'typebox'
 import type { TObject } from 'typebox'

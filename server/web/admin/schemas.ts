@@ -94,7 +94,7 @@ export const CrisesQuery = Closed({
 })
 
 const Written = { index: EntryIndex, leafHash: Type.String(), stream: Type.String(), seq: Type.Integer() }
-/** What every write answers (DESIGN §5). */
+/** What every write answers. */
 export const WriteAnswer = Type.Object({
   ...Written,
   checkpoint: Type.String({ description: 'A signed note of a tree that contains the entries.' }),
