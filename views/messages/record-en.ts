@@ -323,6 +323,7 @@ export const recordEn: RecordWords = {
   answerDetails: {
     stated_unaffected: "That is the brand's statement, not a finding.",
     not_in_published_scope: 'The scope may grow; this page will change.',
+    not_named: 'No stop-use, recall or check instruction so far names this batch.',
     not_in_scope_version: 'Version {v}, {date}.',
     unknown_batch: 'Look for the batch on the pack. If unsure, stop using it and contact {contact}.',
     product_only: 'Enter the batch.',
@@ -336,6 +337,7 @@ export const recordEn: RecordWords = {
   answerHost: 'The address should read {host}, as printed on the pack.',
   historyHeading: 'How this answer came about',
   historyNow: 'the answer now',
+  historyThen: 'the answer then',
   incidentsHeading: 'Incidents of this product',
   moreBatches: '{n} more batches: enter yours to look it up.',
   batchNote: 'Batch {lot}',

@@ -323,6 +323,7 @@ export const recordZhCN = {
   answerDetails: {
     stated_unaffected: '这是品牌的说法，不是检测结论。',
     not_in_published_scope: '范围可能扩大，本页会更新。',
+    not_named: '现有的停用、召回或检查要求没有提到这个批次。',
     not_in_scope_version: '第 {v} 版，{date}。',
     unknown_batch: '请看包装上的批次号。没把握就先停用，并联系{contact}。',
     product_only: '输入批次再查。',
@@ -336,6 +337,7 @@ export const recordZhCN = {
   answerHost: '网址应为 {host}，与包装上印的一致。',
   historyHeading: '这个答案的由来',
   historyNow: '现在的答案',
+  historyThen: '当时的答案',
   incidentsHeading: '这款产品的事件',
   moreBatches: '还有 {n} 个批次，请输入批次号查询。',
   batchNote: '批次 {lot}',

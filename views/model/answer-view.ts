@@ -154,7 +154,7 @@ function detailsOf({ answer, scopeVersion, occurredAt }: Answer, words: RecordWo
               v: scopeVersion,
               date: formatOccurredDay(occurredAt, words),
             })
-          : words.mineNoScope
+          : words.answerDetails.not_named
       return [version, words.answerDetails.not_in_published_scope]
     }
     default:
@@ -195,7 +195,7 @@ function adviceScope({ data }: RecordEntry): unknown {
 /** Oldest first; the entry that the answer rests on is named as such. */
 function historyOf(
   crisis: CrisisRecord,
-  { gtin, lot }: AnswerQuestion,
+  { gtin, lot, asOf }: AnswerQuestion,
   answer: Answer,
   words: RecordWords,
 ): HistoryLine[] {
@@ -210,7 +210,7 @@ function historyOf(
         date: typeof occurredAt === 'string' ? formatOccurredDay(occurredAt, words) : '',
         who: formatAsserters(entry.data, parties, words, shortName),
         text: historyText(entry, gtin, lot, words),
-        now: index === answer.by ? words.historyNow : undefined,
+        now: index === answer.by ? (asOf === undefined ? words.historyNow : words.historyThen) : undefined,
         href: `/e/${index}`,
         ended: ended.has(index),
       },

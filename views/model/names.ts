@@ -47,14 +47,21 @@ export function formatAsserters(
 }
 
 /**
- * A name for a line with little room: without the remark in brackets, or as the abbreviation that it gives itself:
- * "US Consumer Product Safety Commission (CPSC)" is the CPSC. The whole name stands with the entry.
+ * A name for a line with little room: without a long remark in brackets, or as the abbreviation that it gives itself:
+ * "US Consumer Product Safety Commission (CPSC)" is the CPSC, but "Samsung (China)" stays as it is, since a short remark
+ * tells two parties apart. The whole name stands with the entry.
  */
 export function shortName(name: string): string {
   const [, head = '', remark = ''] = /^(.+?)\s*[（(]([^（）()]+)[)）]$/.exec(name) ?? []
   const whole = head === '' ? name : head
   if (/^[A-Z]{4,8}$/.test(remark) && (/[\u3400-\u9fff]/.test(whole) || isInitials(remark, whole))) return remark
-  return /^([A-Z]{3,8}), /.exec(whole)?.[1] ?? whole
+  const kept = remark !== '' && !isLong(remark) ? name : whole
+  return /^([A-Z]{3,8}), /.exec(kept)?.[1] ?? kept
+}
+
+/** Five characters with Chinese among them, or three words. */
+function isLong(remark: string): boolean {
+  return /[\u3400-\u9fff]/.test(remark) ? remark.length >= 5 : remark.split(' ').length >= 3
 }
 
 function isInitials(letters: string, name: string): boolean {

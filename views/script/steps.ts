@@ -35,7 +35,7 @@ export function tell(checked: Checked, options: TellOptions): Told {
   const more = [
     verdict === 'unrecognised' && checked.testChain && checked.host !== undefined ? words.allHere : '',
     text,
-    verdict === 'unrecognised' && !checked.testChain && codeOf(report, 'log') === 'log_id_missing' ? words.noCode : '',
+    verdict === 'unrecognised' && options.pageCompared === undefined && isWithoutCode(checked) ? words.noCode : '',
     verdict === 'pending' && lateHours(report, options) > 0 ? words.late : '',
   ]
   return {
@@ -46,6 +46,10 @@ export function tell(checked: Checked, options: TellOptions): Told {
     steps: stepsOf(checked, options, values),
     entry: String(values['i']),
   }
+}
+
+function isWithoutCode({ report, testChain }: Checked): boolean {
+  return !testChain && codeOf(report, 'log') === 'log_id_missing'
 }
 
 function wordsFor(checked: Checked, { pageDiffers }: TellOptions, values: Values): keyof VerdictWords['verdicts'] {

@@ -12,6 +12,8 @@ import { siteEn } from '../../../views/messages/site-en.ts'
 import { siteZhCN } from '../../../views/messages/site-zh-cn.ts'
 import { verdictEn } from '../../../views/messages/verdict-en.ts'
 import { verdictZhCN } from '../../../views/messages/verdict-zh-cn.ts'
+import { leadingSentences } from '../../../views/model/format.ts'
+import { shortName } from '../../../views/model/names.ts'
 import { tell } from '../../../views/script/steps.ts'
 import type { Told as Verdict } from '../../../views/script/steps.ts'
 import { tellNote7 } from './sample-log.ts'
@@ -100,6 +102,33 @@ t.test('an erased text is told with its reason, a withheld one is a mismatch', a
   )
   t.equal(told.verdict, 'verified')
   t.ok(told.steps.some(({ text }) => /^\d 处已删除的内容，指纹仍在$/.test(text)))
+})
+
+t.test('a short name keeps what tells two parties apart', (t) => {
+  for (const [name, short] of [
+    ['US Consumer Product Safety Commission (CPSC)', 'CPSC'],
+    ['美国消费品安全委员会（CPSC）', 'CPSC'],
+    ['三星（中国）', '三星（中国）'],
+    ['Samsung (China)', 'Samsung (China)'],
+    ['Acme (ACME)', 'Acme (ACME)'],
+    ['国家质检总局（2016年的名称）', '国家质检总局'],
+    ["AQSIQ, China's quality regulator (as it was called in 2016)", 'AQSIQ'],
+    ['Smith, Jones and Company', 'Smith, Jones and Company'],
+    ['', ''],
+  ] as const) {
+    t.equal(shortName(name), short)
+  }
+  t.end()
+})
+
+t.test('what stands on a first screen is whole sentences', (t) => {
+  t.equal(leadingSentences('立即关机。不要充电。不要使用。', 42), '立即关机。不要充电。不要使用。')
+  t.equal(leadingSentences('关机并停止使用。其余内容很长，放在后面再说。', 10), '关机并停止使用。')
+  t.equal(leadingSentences('Do not use it. Version 2.5 is meant.', 16), 'Do not use it.')
+  t.equal(leadingSentences('Version 2.5 is meant. More.', 5), 'Version 2.5 is meant.', 'never cut')
+  t.equal(leadingSentences('no full stop at all', 5), 'no full stop at all')
+  t.equal(leadingSentences('', 5), '')
+  t.end()
 })
 
 t.test('a bundle survives its own text', async (t) => {
