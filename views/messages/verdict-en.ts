@@ -81,69 +81,58 @@ export const verdictEn: VerdictWords = {
   markWords: { held: 'held', failed: 'failed', skipped: 'not done', partly: 'in part' },
   steps: {
     entries: {
-      doing: 'Checking the fingerprint of each entry',
       done: 'The fingerprints of all {n} entries match',
       failed: 'The fingerprint of entry {i} does not match',
     },
     order: {
-      doing: 'Checking the order',
       done: 'Entries 1 to {n} are linked without a gap',
       failed: 'Entry {i} does not follow from the one before',
     },
     complete: {
-      doing: 'Counting',
       done: 'The log also counts {n}: none is missing',
       failed: "The log's count does not agree with the {n} entries here",
       partly: 'The log counts {k}; the other {rest} are not anchored yet',
       skipped: 'Not anchored yet, so there is no count to compare with',
     },
     signature: {
-      doing: 'Checking the signature',
       done: "The log's signature is valid",
       failed: 'The signature is not valid',
     },
     publisher: {
-      doing: 'Comparing the check code',
       done: 'Matches the check code on the pack {logId}',
       failed: 'Does not match the check code: this record is {logId}',
       skipped: 'No check code to compare with: this record is {logId}',
     },
     chain: {
-      doing: 'Asking the chain',
       done: 'Your phone asked {host}: the chain holds the same value (block {b})',
       failed: '{host} holds another value',
       skipped: 'The chain was not asked; asking through this site does not count',
     },
     times: {
-      doing: 'Checking the times',
       done: 'Every recording time lies between two anchors',
       failed: 'The recording time of entry {i} does not fit its anchors',
       partly: 'The first {j} are provable only since {t}',
       skipped: 'Not anchored yet, so the times cannot be checked',
     },
     erased: {
-      doing: '',
       done: '{d} erased passages; their fingerprints remain',
       failed: 'A text is withheld without a registered erasure (entry {i})',
     },
     promises: {
-      doing: 'Checking promises',
       done: 'Every promise that came due has an outcome or a recorded miss',
       failed: 'A promise came due without outcome or recorded miss',
     },
     page: {
-      doing: 'Comparing the page',
       done: 'The words on this page are those of the checked entries',
       failed: 'The words on this page differ from the checked entries (entry {i})',
       failedWhole: 'The words on this page differ from the checked entries',
     },
     fresh: {
-      doing: '',
       done: 'This is the newest state',
       failed: '',
       partly: 'The chain already holds a newer anchor',
     },
-    format: { doing: '', done: 'The proof file is well formed', failed: 'This is not a whole proof file' },
+    format: { done: 'The proof file is well formed', failed: 'This is not a whole proof file' },
   },
   errors: {
     notProof: 'This is not a proof file.',

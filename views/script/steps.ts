@@ -151,8 +151,7 @@ function isWorthTelling(name: StepName, { ok }: Check, values: Values): boolean 
 }
 
 function stepOf(name: StepName, check: Check, words: VerdictWords, values: Values): Step {
-  const sentences: { doing: string; done: string; failed: string; skipped?: string; partly?: string } =
-    words.steps[name]
+  const sentences: { done: string; failed: string; skipped?: string; partly?: string } = words.steps[name]
   const { ok, code } = check
   const seq = values['i']
   const told: Values = name === 'times' ? { ...values, t: values['since'] ?? '' } : { ...values, i: seq ?? '' }
@@ -169,7 +168,7 @@ function stepOf(name: StepName, check: Check, words: VerdictWords, values: Value
           ? sentences.failed
           : ok === 'partly'
             ? (sentences.partly ?? sentences.skipped ?? sentences.done)
-            : (sentences.skipped ?? sentences.doing)
+            : (sentences.skipped ?? words.notPossible)
   const shown: Check['ok'] = name === 'publisher' && code === 'log_id_other' ? 'failed' : ok
   const text = code === 'skipped' ? words.notPossible : (sentence ?? '')
   return { ok: shown, text: fill(text, told), technical: ok === 'held' ? '' : technical(check) }
