@@ -4,9 +4,13 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 const TIMEOUT_MS = 30_000
 const REDIRECTS_MAX = 5
+/** A long log is more files than a server hands out in a minute; it says when to go on, but not for ever. */
+const WAITS_MAX = 3
+const WAIT_SECONDS_MAX = 60
 
 /** Something could not be read. `notFound`: the other side answered that it does not have it. */
 export class Unreadable extends Error {
@@ -16,6 +20,16 @@ export class Unreadable extends Error {
     super(message)
     this.name = 'Unreadable'
     this.notFound = notFound
+  }
+}
+
+/** The other side asks to be left alone for a while. */
+class Busy extends Unreadable {
+  readonly waitSeconds: number
+
+  constructor(message: string, waitSeconds: number) {
+    super(message)
+    this.waitSeconds = waitSeconds
   }
 }
 
@@ -34,12 +48,23 @@ export function folderSource(folder: string): LogSource {
 }
 
 /**
- * The body of an answer.
+ * The body of an answer. Waits when the other side is busy (429, 503) and asks again a few times.
  *
  * @param init as for `fetch`: a POST is not redirected
  * @throws Unreadable
  */
 export async function fetchBytes(url: string, bytesMax: number, init: RequestInit = {}): Promise<Uint8Array> {
+  for (let waits = 0; ; waits++) {
+    try {
+      return await fetchOnce(url, bytesMax, init)
+    } catch (error) {
+      if (!(error instanceof Busy) || waits >= WAITS_MAX) throw error
+      await sleep(error.waitSeconds * 1000)
+    }
+  }
+}
+
+async function fetchOnce(url: string, bytesMax: number, init: RequestInit): Promise<Uint8Array> {
   const signal = AbortSignal.timeout(TIMEOUT_MS)
   let at = url
   for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
@@ -51,12 +76,17 @@ export async function fetchBytes(url: string, bytesMax: number, init: RequestIni
     }
     if (!response.ok) {
       await response.body?.cancel()
-      const notFound = response.status === 404 || response.status === 410
-      throw new Unreadable(`${at} answers ${response.status}`, notFound)
+      throw refusalOf(response, `${at} answers ${response.status}`)
     }
     return await limited(response, at, bytesMax)
   }
   throw new Unreadable(`${url} redirects more than ${REDIRECTS_MAX} times`)
+}
+
+function refusalOf({ status, headers }: Response, message: string): Unreadable {
+  if (status !== 429 && status !== 503) return new Unreadable(message, status === 404 || status === 410)
+  const asked = /^\d{1,6}$/.exec(headers.get('retry-after') ?? '')?.[0] ?? '1'
+  return new Busy(message, Math.min(Number(asked), WAIT_SECONDS_MAX))
 }
 
 async function sent(url: string, init: RequestInit): Promise<Response> {

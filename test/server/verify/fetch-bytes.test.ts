@@ -1,0 +1,42 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import t from 'tap'
+import { fetchBytes } from '../../../server/verify/fetch-bytes.ts'
+
+type Test = { teardown(work: () => unknown): void }
+
+/** A server that answers with these statuses in turn, and then with the last of them. */
+async function serving(t: Test, statuses: number[]): Promise<{ url: string; asked: () => number }> {
+  let asked = 0
+  const server = createServer((_request, response) => {
+    const status = statuses[Math.min(asked++, statuses.length - 1)] ?? 500
+    response.writeHead(status, { 'retry-after': '0' }).end('a tile')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, asked: () => asked }
+}
+
+t.test('a server that is busy is asked again when it says so', async (t) => {
+  const { url, asked } = await serving(t, [429, 503, 200])
+  t.equal(Buffer.from(await fetchBytes(url, 100)).toString(), 'a tile')
+  t.equal(asked(), 3)
+})
+
+t.test('but not for ever', async (t) => {
+  const { url, asked } = await serving(t, [429])
+  await t.rejects(fetchBytes(url, 100), /answers 429/)
+  t.equal(asked(), 4)
+})
+
+t.test('what is not there, or broken, is not asked for again', async (t) => {
+  for (const [status, notFound] of [
+    [404, true],
+    [410, true],
+    [500, false],
+  ] as const) {
+    const { url, asked } = await serving(t, [status])
+    await t.rejects(fetchBytes(url, 100), { notFound })
+    t.equal(asked(), 1)
+  }
+})
