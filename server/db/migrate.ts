@@ -60,14 +60,17 @@ export async function pendingMigrations<T>(db: Kysely<T>): Promise<string[]> {
  */
 export async function assertMigrated<T>(db: Kysely<T>): Promise<void> {
   const problem = await pendingMigrations(db).then(
-    (pending) => (pending.length === 0 ? undefined : `${pending.length} migrations are pending`),
+    (pending) => (pending.length === 0 ? undefined : `pending: ${pending.join(', ')}`),
     (error: unknown) => {
       if (ROLE_REFUSED.has(sqlState(error) ?? '')) return (error as Error).message
       throw error
     },
   )
   if (problem !== undefined) {
-    throw new AppError('not_migrated', `The database is not ready for the service (${problem}): npm run migrate.`)
+    throw new AppError(
+      'not_migrated',
+      `The database is not ready for the service (${problem}). Run npm run migrate, with DATABASE_URL as the service has it.`,
+    )
   }
 }
 
