@@ -230,7 +230,7 @@ t.test('/verify checks a link and a file, and says what is wrong with others', a
         lang === 'en' ? /no incident, product or entry/i : /找不到事件、产品或条目/,
       ],
       ['/e/9999999', '', lang === 'en' ? /no incident, product or entry/i : /找不到事件、产品或条目/],
-      ['CR-22222222', '', lang === 'en' ? /could not be fetched/i : /没能取到/],
+      ['CR-22222222', '', lang === 'en' ? /no incident, product or entry/i : /找不到事件、产品或条目/],
       [TIMELINE, 'abcd', lang === 'en' ? /32 letters/ : /32 个字母和数字/],
     ] as const) {
       await page.fill('#link', link)
@@ -238,6 +238,11 @@ t.test('/verify checks a link and a file, and says what is wrong with others', a
       await page.click('.verify-form button')
       await page.locator('.verdict-text').filter({ hasText: said }).waitFor()
     }
+    await page.route('**/bundle', async (route) => await route.abort())
+    await page.fill('#tl', '')
+    await page.click('.verify-form button')
+    const said = lang === 'en' ? /could not be fetched/ : /没能取到/
+    await page.locator('.verdict-text').filter({ hasText: said }).waitFor()
     await page.context().close()
   }
 })

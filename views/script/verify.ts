@@ -53,7 +53,7 @@ async function readBundle(form: HTMLFormElement): Promise<Uint8Array> {
   if (file !== undefined) return new Uint8Array(await file.arrayBuffer())
   const address = await bundleAddress(valueOf(form, 'link'))
   const response = await fetch(address, { credentials: 'omit' })
-  if (!response.ok) throw new InputProblem(words.errors.fetch)
+  if (!response.ok) throw new InputProblem(response.status === 404 ? words.errors.badLink : words.errors.fetch)
   return new Uint8Array(await response.arrayBuffer())
 }
 

@@ -18,7 +18,7 @@ prepareZXingModule({ overrides: { wasmBinary: wasm.buffer.slice(wasm.byteOffset,
 /** What two independent decoders read from the same pixels. */
 async function read(pixels: Uint8ClampedArray, width: number, height: number): Promise<(string | undefined)[]> {
   const image = { data: pixels, width, height, colorSpace: 'srgb' }
-  const [found] = await readBarcodes(image as unknown as Parameters<typeof readBarcodes>[0], { formats: ['QRCode'] })
+  const [found] = await readBarcodes(image, { formats: ['QRCode'] })
   return [jsqr.default(pixels, width, height)?.data, found?.text]
 }
 

@@ -2,6 +2,7 @@
 import { fastify } from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import { formatBundle } from '../../../ledger/bundle.ts'
+import { AppError } from '../../../server/errors.ts'
 import { registerErrorHandler } from '../../../server/web/error-handler.ts'
 import { gs1Routes } from '../../../server/web/gs1-routes.ts'
 import type { PagesConfig } from '../../../server/web/pages/deps.ts'
@@ -62,7 +63,11 @@ export async function sampleSite(told: Told, options: SiteOptions = {}): Promise
   return await app
 }
 
-const bundleTextOf = (log: SampleLog, stream: string): string => formatBundle(log.bundle(stream))
+function bundleTextOf(log: SampleLog, stream: string): string {
+  const bundle = log.bundle(stream)
+  if (bundle.entries.length === 0) throw new AppError('not_found', 'There is no such stream.')
+  return formatBundle(bundle)
+}
 
 /** The page's HTML as a browser that prefers a language gets it. */
 export async function getPage(
