@@ -5,6 +5,7 @@ import t from 'tap'
 import { base64url, text, utf8 } from '../../ledger/bytes.ts'
 import {
   ENTRY_TYPES,
+  assertEntry,
   entrySigMessage,
   formatEntry,
   isDigest,
@@ -120,6 +121,7 @@ const FAULTS: [string, Change, Entry?][] = [
   ['an empty xd', { xd: [] }],
   ['a short signature', { sig: A }],
   ['a signature that is no text', { sig: 1 }],
+  ['a signature that is not base64url', { sig: '='.repeat(86) }],
 ]
 
 t.test('I21, I22: every fault of an entry is refused when read and when written', async (t) => {
@@ -198,6 +200,12 @@ t.test('names of streams and brands are told from others', async (t) => {
     false,
     false,
   ])
+})
+
+t.test('what a writer spells itself must be an entry all the same, and no longer', async (t) => {
+  assertEntry(ENTRY, ENTRY_BYTES_MAX)
+  t.throws(() => assertEntry(ENTRY, ENTRY_BYTES_MAX + 1), { code: 'entry_too_large' })
+  t.throws(() => assertEntry({ ...ENTRY, seq: 0 }, 100), { code: 'entry_malformed' })
 })
 
 t.test("an actor's signature covers what the actor knew, and nothing else", async (t) => {

@@ -5,6 +5,7 @@ import {
   dueInstant,
   formatInstant,
   isDay,
+  isDue,
   isInstant,
   isZone,
   parseInstant,
@@ -93,4 +94,17 @@ t.test('a due day ends at 24:00 in its zone, which is +08:00 unless it names one
   t.equal(dueInstant({ date: '2026-11-22', zone: '-05:00' }), '2026-11-23T05:00:00.000Z')
   t.equal(dueInstant({ at: '2026-11-22T06:00:00.000Z' }), '2026-11-22T06:00:00.000Z')
   t.throws(() => dueInstant({ at: '2026-11-22' }), { code: 'instant_malformed' })
+  const table: [unknown, boolean][] = [
+    [{ date: '2026-11-22' }, true],
+    [{ date: '2026-11-22', zone: '-05:00' }, true],
+    [{ at: '2026-11-22T06:00:00.000Z' }, true],
+    [{ date: '2026-11-31' }, false],
+    [{ date: '2026-11-22', zone: 'UTC' }, false],
+    [{}, false],
+    [[], false],
+    ['2026-11-22', false],
+    [null, false],
+    [undefined, false],
+  ]
+  for (const [value, is] of table) t.equal(isDue(value), is, JSON.stringify(value))
 })

@@ -1,9 +1,6 @@
-/** The log id, and the checksum of addresses. */
+/** The log id. */
 import { createHash } from 'node:crypto'
-import { getAddress } from 'ethers'
-import fc from 'fast-check'
 import t from 'tap'
-import { checksumAddress } from '../../ledger/address.ts'
 import { formatLogId, logId, parseLogId } from '../../ledger/log-id.ts'
 
 const CONTRACT = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
@@ -38,17 +35,5 @@ t.test('it is printed in groups of four and read however it was typed', async (t
   }
   for (const typed of ['', 'abcd', `${id}a`, id.replace('a', '0'), id.replace('a', '中')]) {
     t.throws(() => parseLogId(typed), { code: 'log_id_malformed' }, typed)
-  }
-})
-
-t.test('an address gets the checksum that ethers gives it', async (t) => {
-  fc.assert(
-    fc.property(fc.stringMatching(/^[0-9a-fA-F]{40}$/), (digits) => {
-      t.equal(checksumAddress(`0x${digits}`), getAddress(`0x${digits.toLowerCase()}`))
-    }),
-    { numRuns: 50 },
-  )
-  for (const address of ['', '0x', CONTRACT.slice(2), `${CONTRACT}0`, CONTRACT.replace('5', 'g')]) {
-    t.throws(() => checksumAddress(address), { code: 'log_id_malformed' }, address)
   }
 })

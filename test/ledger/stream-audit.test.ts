@@ -48,6 +48,7 @@ t.test('links, brands and openings are judged', async (t) => {
   log.add({ type: 'stream.opened', stream: 'brand:acme', data: { opens: 'crisis:CR-4' } })
   log.add({ type: 'milestone.recorded', stream: 'crisis:CR-4', with: { brand: 'zeta' } })
   log.add({ type: 'ledger.opened', stream: 'ledger' })
+  log.add({ type: 'stream.opened', stream: 'ledger', data: {} })
   t.strictSame(faults(log), [
     `${from} prev_broken`,
     `${from + 1} brand_differs`,
@@ -58,6 +59,7 @@ t.test('links, brands and openings are judged', async (t) => {
     `${from + 6} stream_not_opened`,
     `${from + 8} brand_differs`,
     `${from + 9} stream_not_opened`,
+    `${from + 10} stream_not_opened`,
   ])
 })
 
