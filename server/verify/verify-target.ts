@@ -47,9 +47,16 @@ export async function verifyTarget(target: string, request: VerifyRequest): Prom
   const source = await logSource(target)
   if (source !== undefined) return await verifyLog(source, request)
   const bytes = isAddress(target)
-    ? await fetchBytes(target, BUNDLE_BYTES_MAX)
+    ? await fetchBytes(bundleAddress(target), BUNDLE_BYTES_MAX)
     : await readBytes(target, BUNDLE_BYTES_MAX)
   return await verifyTimeline(bytes, request)
+}
+
+/** Where the proof of an address is: people paste the address of the timeline that they read (`/c/CR-…`). */
+export function bundleAddress(target: string): string {
+  const { origin, pathname } = new URL(target)
+  const page = /^\/c\/(CR-[2-9A-Z]{8})\/?$/.exec(pathname)
+  return page === null ? target : `${origin}/v1/crises/${page[1]}/bundle`
 }
 
 /** Whether a target is a web address. */
