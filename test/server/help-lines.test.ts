@@ -16,6 +16,6 @@ t.test('a file that is not there, not JSON or not such a list is a problem of th
   const folder = t.testdir(Object.fromEntries(contents.map((content, at) => [`${at}.json`, content])))
   for (const at of [...contents.keys(), 'missing']) {
     const refusal = { code: 'config_invalid', message: /^HELP_LINES_FILE/ }
-    await t.rejects(readHelpLines(join(folder, `${at}.json`)), refusal, contents[Number(at)])
+    await t.rejects(readHelpLines(join(folder, `${at}.json`)), refusal, `${at}: ${contents[Number(at)] ?? 'no file'}`)
   }
 })

@@ -71,6 +71,9 @@ export class HighWater {
   async #write(): Promise<void> {
     const mark = this.#mark
     if (mark === undefined || mark === this.#written) return
+    // Instances that were given one folder have signed further than we: their mark must not be taken back.
+    const content = await readIfThere(this.#path)
+    if (content !== undefined && parseMark(content, this.#path).size > mark.size) return
     await replaceDurably(this.#path, `${mark.size} ${hex(mark.root)}\n`)
     this.#written = mark
   }
