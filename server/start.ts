@@ -34,9 +34,11 @@ import { EvidenceStore } from './services/evidence/evidence-store.ts'
 import { ensureFirstKey } from './services/keys/first-key.ts'
 import { KeyRing } from './services/keys/key-ring.ts'
 import { buildBundle } from './services/log/bundle.ts'
+import { deleteOldAnswers } from './services/log/answers.ts'
 import { startDueTimer } from './services/log/due-timer.ts'
 import { openLog } from './services/log/open-log.ts'
 import type { Log } from './services/log/open-log.ts'
+import { repeat } from './services/log/repeat.ts'
 import { openSigner } from './services/log/signer.ts'
 import type { LogSigner } from './services/log/signer.ts'
 import { openLookups } from './services/lookups.ts'
@@ -61,6 +63,9 @@ export type ServiceLog = {
 
 /** How often promises of quiet crises are looked after. */
 const DUE_INTERVAL_MS = 5_000
+
+/** How often stored answers that are older than 48 hours are cleared away. */
+const CLEARING_INTERVAL_MS = 10 * 60_000
 
 const LEASE_SECONDS = 30
 
@@ -129,6 +134,11 @@ const start = async (
 
   const due = startDueTimer(database.kysely, log.sequencer, { intervalMs: DUE_INTERVAL_MS, onError })
   closers.add(async () => await due.stop())
+  const clearing = repeat(async () => await deleteOldAnswers(database.kysely), {
+    intervalMs: CLEARING_INTERVAL_MS,
+    onError,
+  })
+  closers.add(async () => await clearing.stop())
   const anchoring = startAnchoring({
     ...anchoringPace(config.anchorIntervalSeconds),
     database,

@@ -6,6 +6,8 @@ import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../../db/tables.ts'
 import type { Appender } from './command.ts'
+import { repeat } from './repeat.ts'
+import type { Repeated } from './repeat.ts'
 
 /** Streams in one round at most. */
 const ROUND_MAX = 100
@@ -28,26 +30,11 @@ export async function writeDueMisses(kysely: Kysely<Tables>, sequencer: Appender
   return rows.length
 }
 
-/** Repeats the round; errors are told and the next round tries again. */
+/** Repeats the round. */
 export function startDueTimer(
   kysely: Kysely<Tables>,
   sequencer: Appender,
-  { intervalMs, onError }: { intervalMs: number; onError: (error: unknown) => void },
-): { stop(): Promise<void> } {
-  let round: Promise<unknown> = Promise.resolve()
-  let isRunning = false
-  const timer = setInterval(() => {
-    if (isRunning) return
-    isRunning = true
-    round = writeDueMisses(kysely, sequencer)
-      .catch(onError)
-      .finally(() => (isRunning = false))
-  }, intervalMs)
-  timer.unref()
-  return {
-    stop: async () => {
-      clearInterval(timer)
-      await round
-    },
-  }
+  pace: { intervalMs: number; onError: (error: unknown) => void },
+): Repeated {
+  return repeat(async () => writeDueMisses(kysely, sequencer), pace)
 }

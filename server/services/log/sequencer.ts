@@ -20,6 +20,8 @@ import type { Mark } from './high-water.ts'
 
 /** Requests in one transaction: enough to share the flush, few enough to keep the lock short. */
 const BATCH_MAX = 64
+/** How long a batch waits for more requests at most. */
+const GATHER_MS = 2
 /** Requests that wait; more are told to come back, so that none waits for ever. */
 const QUEUE_MAX = 1024
 
@@ -45,6 +47,9 @@ export class Sequencer implements Appender {
   readonly #queue: Waiting[] = []
   #running: Promise<void> | undefined
   #closed = false
+  /** With so many requests a batch waits no longer; and what ends its wait. */
+  #enough = 1
+  #gathered: () => void = () => undefined
   /** Where the log stood after our last batch: only ever compared with what is read under the lock. */
   #known: Mark | undefined
 
@@ -61,6 +66,7 @@ export class Sequencer implements Appender {
     return new Promise((resolve, reject) => {
       this.#queue.push({ command, resolve, reject })
       this.#running ??= this.#run()
+      if (this.#queue.length >= this.#enough) this.#gathered()
     })
   }
 
@@ -74,8 +80,30 @@ export class Sequencer implements Appender {
   async #run(): Promise<void> {
     // What arrives in the same turn of the event loop joins the first batch.
     await new Promise(setImmediate)
-    while (this.#queue.length > 0) await this.#appendTogether(this.#queue.splice(0, BATCH_MAX))
+    while (this.#queue.length > 0) {
+      await this.#gather()
+      const batch = this.#queue.splice(0, BATCH_MAX)
+      this.#enough = Math.ceil(batch.length / 2)
+      await this.#appendTogether(batch)
+    }
     this.#running = undefined
+  }
+
+  /**
+   * Waits a moment for half as many requests as the last batch had. Whoever was answered usually asks again: without the
+   * wait the first of them is a batch of its own, and all others stand behind it. With it, one half is written while the
+   * other is answered and read.
+   */
+  async #gather(): Promise<void> {
+    if (this.#queue.length >= this.#enough || this.#closed) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, GATHER_MS)
+      this.#gathered = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.#gathered = () => undefined
   }
 
   /** Never throws: every request gets its answer or its error. */

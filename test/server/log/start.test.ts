@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import t from 'tap'
 import { parseEntry } from '../../../ledger/entry.ts'
 import { openOwner } from '../../../server/db/postgres.ts'
+import { deleteOldAnswers } from '../../../server/services/log/answers.ts'
 import { checkLog } from '../../../server/services/log/check-log.ts'
 import { openSigner, signerOf } from '../../../server/services/log/signer.ts'
 import { ENGINES, openTestDatabase } from '../../support/database.ts'
@@ -58,6 +59,40 @@ for (const engine of ENGINES) {
         await log.close()
         await t.rejects(openTestLog({ database, dataDir, clock: () => Date.now() + skew }), { code: 'clock' })
       }
+    })
+
+    await t.test('S3: a clock behind the last entry repeats its time for 5 minutes, then stops writing', async (t) => {
+      const { database, dataDir } = await openTestDatabase(t, engine)
+      const log = await openTestLog({ database, dataDir })
+      const lastEntryIs = async (minutes: number): Promise<string> => {
+        const last = new Date(Date.now() + minutes * 60_000)
+        await database.kysely.updateTable('log_head').set({ last_recorded_at: last }).execute()
+        return last.toISOString()
+      }
+      const last = await lastEntryIs(4)
+      const { body } = await log.sequencer.append(openBrand())
+      t.equal(parseEntry((await log.reader.entry(Number(body['index']))).bytes).recordedAt, last)
+      await lastEntryIs(6)
+      const { size } = await log.reader.head()
+      await t.rejects(log.sequencer.append(openCrisis(crisisCode(0))), { code: 'clock', message: /5 minutes behind/ })
+      t.equal((await log.reader.head()).size, size)
+      await log.close()
+    })
+
+    await t.test('stored answers are cleared away after 48 hours', async (t) => {
+      const hoursAgo = (hours: number, byte: number) => ({
+        request: new Uint8Array(32).fill(byte),
+        body_hmac: new Uint8Array(32),
+        status: 201,
+        answer: '{}',
+        created_at: new Date(Date.now() - hours * 3_600_000).toISOString(),
+      })
+      await database.kysely
+        .insertInto('idempotency')
+        .values([hoursAgo(47, 1), hoursAgo(49, 2)])
+        .execute()
+      t.equal(await deleteOldAnswers(database.kysely), 1)
+      t.equal(await deleteOldAnswers(database.kysely), 0)
     })
 
     await t.test('what was signed last is written down at stop', async (t) => {
