@@ -28,7 +28,7 @@ export interface Tables {
     body_hmac: Uint8Array
     status: number
     answer: string
-    created_at: Generated<Timestamp>
+    created_at: ColumnType<Date, Date | string | undefined, never>
   }
   /** Verifier keys of the log by the entry that names them. */
   log_key: { entry_index: number; vkey: string }
