@@ -83,6 +83,7 @@ type WriteBody = Static<typeof WriteAnswer>
 export async function answerAppend(appender: Appender, command: Command, reply: FastifyReply): Promise<WriteBody> {
   const { status, body, replayed } = await appender.append(command)
   if (replayed) reply.header('Idempotency-Replayed', 'true')
-  reply.code(status)
+  // The serializer that Fastify makes of a schema spells a text with line feeds, as a checkpoint is, letter by letter.
+  reply.code(status).type('application/json; charset=utf-8').serializer(JSON.stringify)
   return body as WriteBody
 }
