@@ -70,25 +70,37 @@ function decode(bytes: Uint8Array): string {
 }
 
 /**
- * Checks that a value may be recorded (I20) and spells it in the same pass. RFC 8785 writes strings and integers as
- * JSON.stringify does (section 3.2.2), and members in the order of their names.
+ * The canonical text of a value: checked whether it may be recorded (I20) and spelled in the same pass. RFC 8785 writes
+ * strings and integers as JSON.stringify does (section 3.2.2), and members in the order of their names.
+ *
+ * @throws LedgerError json_malformed
  */
-function canonicalText(value: JsonValue, depth = 1): string {
+export function canonicalText(value: JsonValue, depth = 1): string {
   if (typeof value === 'string') return quoted(value)
   if (typeof value === 'number' && !Number.isSafeInteger(value)) throw malformed('a number that is no safe integer')
-  if (value === null || typeof value === 'boolean' || typeof value === 'number') return JSON.stringify(value)
+  if (value === null || typeof value === 'boolean' || typeof value === 'number') return String(value)
   if (typeof value !== 'object') throw malformed(`a value of type ${typeof value}`)
   if (depth > DEPTH_MAX) throw malformed(TOO_DEEP)
-  if (Array.isArray(value)) return `[${value.map((element) => canonicalText(element, depth + 1)).join()}]`
+  let text = ''
+  if (Array.isArray(value)) {
+    for (const element of value) text += (text === '' ? '' : ',') + canonicalText(element, depth + 1)
+    return `[${text}]`
+  }
   // Names are ASCII, so that sorting by UTF-16 units, by code points and by bytes is the same.
   // oxlint-disable-next-line unicorn/no-array-sort
-  const names = Object.keys(value).sort()
-  // oxlint-disable-next-line no-control-regex
-  if (names.some((name) => !/^[\u0000-\u007f]*$/.test(name))) throw malformed('a name that is not ASCII')
-  return `{${names.map((name) => `${quoted(name)}:${canonicalText(value[name]!, depth + 1)}`).join()}}`
+  for (const name of Object.keys(value).sort()) {
+    // oxlint-disable-next-line no-control-regex
+    if (!/^[\u0000-\u007f]*$/.test(name)) throw malformed('a name that is not ASCII')
+    text += `${text === '' ? '' : ','}${quoted(name)}:${canonicalText(value[name]!, depth + 1)}`
+  }
+  return `{${text}}`
 }
 
+/** Most texts stand between quotation marks as they are; told apart by one look, measured in a fifth of the time. */
+const PLAIN = /^[ !#-[\]-~]*$/
+
 function quoted(value: string): string {
+  if (PLAIN.test(value)) return `"${value}"`
   // oxlint-disable-next-line no-control-regex
   if (/[\u0000-\u0009\u000b-\u001f\u007f]/.test(value)) throw malformed('a control character other than LF')
   if (hasLoneSurrogate(value)) throw malformed('a lone surrogate')

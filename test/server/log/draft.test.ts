@@ -1,83 +1,15 @@
-/** The writer's fast spelling of canonical JSON against the core's, which every reader uses. */
+/** Finished drafts: the bytes, hashes and digests that the writer makes, against those that every reader computes. */
 import fc from 'fast-check'
 import t from 'tap'
-import { text as textOf } from '../../../ledger/bytes.ts'
 import { disclosureDigest, formatDisclosure, parseDisclosure } from '../../../ledger/disclosure.ts'
 import { formatEntry, parseEntry } from '../../../ledger/entry.ts'
 import { leafHash } from '../../../ledger/hash.ts'
-import { formatCanonical } from '../../../ledger/json.ts'
-import type { JsonValue } from '../../../ledger/json.ts'
-import { canonicalText } from '../../../server/services/log/canonical.ts'
 import { LEDGER_ROW } from '../../../server/services/log/projections.ts'
 import { finishDraft } from '../../../server/services/log/draft.ts'
 import { crisisCode, milestone } from '../../support/log.ts'
 
 const CODE = crisisCode(0)
 const RECORDED_AT = '2026-01-02T03:04:05.678Z'
-
-/** What `spell` gives, or the code of its refusal. */
-const outcome = (spell: () => string): string => {
-  try {
-    return `text ${spell()}`
-  } catch (error) {
-    return `code ${(error as { code: string }).code}`
-  }
-}
-
-const oracle = (value: JsonValue): string => textOf(formatCanonical(value))
-
-const word = fc.oneof(
-  fc.string(),
-  fc.string({ unit: 'binary' }),
-  fc.constantFrom('10', '9', '__proto__', '"', '\\', '\n'),
-)
-const anyJson = fc.letrec<{ value: JsonValue }>((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 5 },
-    word,
-    fc.maxSafeInteger(),
-    fc.double(),
-    fc.boolean(),
-    fc.constant(null),
-    fc.array(tie('value'), { maxLength: 4 }),
-    fc.dictionary(fc.oneof(word, fc.stringMatching(/^[a-z0-9A-Z]{0,4}$/)), tie('value'), { maxKeys: 6 }),
-  ),
-})).value
-
-t.test('whatever the value, both spell the same text or both refuse it', async (t) => {
-  fc.assert(
-    fc.property(anyJson, (value) => outcome(() => canonicalText(value)) === outcome(() => oracle(value))),
-    { numRuns: 2000 },
-  )
-  t.pass()
-})
-
-const VALUES: readonly [string, JsonValue][] = [
-  ['characters that JSON escapes', '"\\\n/'],
-  ['a control character', 'a\u0007'],
-  ['DEL', '\u007f'],
-  ['half of a pair', 'a\ud800'],
-  ['a whole pair', '\u{1f534} 红'],
-  ['members that look like numbers', { 10: 1, 9: 2, a: 3, B: 4 }],
-  ['a member name outside ASCII', { 名: 1 }],
-  ['a member name with a quotation mark', { '"': 1 }],
-  ['negative zero', -0],
-  ['the greatest integer', Number.MAX_SAFE_INTEGER],
-  ['one more', 2 ** 53],
-  ['a fraction', 0.5],
-  ['16 levels', JSON.parse('['.repeat(16) + ']'.repeat(16)) as JsonValue],
-  ['17 levels', JSON.parse('['.repeat(17) + ']'.repeat(17)) as JsonValue],
-  ['nothing at all', [undefined as unknown as JsonValue]],
-]
-
-for (const [name, value] of VALUES) {
-  t.test(`the same for ${name}`, async (t) => {
-    t.equal(
-      outcome(() => canonicalText(value)),
-      outcome(() => oracle(value)),
-    )
-  })
-}
 
 t.test('a finished draft has the bytes, leaf hash and digests that a reader computes', async (t) => {
   const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 200 })
