@@ -1,5 +1,5 @@
 /**
- * The role under which the service works (DESIGN: append-only by the rights of the role, by trigger, by tree, by chain).
+ * The role under which the service works: append-only by the rights of the role, by trigger, by tree, by chain.
  * It owns nothing; each migration grants it what it needs on the tables it makes, and never UPDATE, DELETE or TRUNCATE
  * on tables of the log.
  */

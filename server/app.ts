@@ -6,8 +6,6 @@ import { constants } from 'node:zlib'
 import fastify from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import compress from '@fastify/compress'
-import rateLimit from '@fastify/rate-limit'
-import { AppError } from './errors.ts'
 import { adminRoutes } from './web/admin/admin-routes.ts'
 import type { AdminDeps } from './web/admin/admin-routes.ts'
 import { registerErrorHandler } from './web/error-handler.ts'
@@ -18,6 +16,7 @@ import { operatorRoutes } from './web/operator-routes.ts'
 import type { OperatorDeps } from './web/operator-routes.ts'
 import type { PagesDeps } from './web/pages/deps.ts'
 import { openPages } from './web/pages/pages-routes.ts'
+import { registerRateLimit } from './web/rate-limit.ts'
 import { securityHeaders } from './web/security-headers.ts'
 import { refuseAddress, refuseConnection } from './web/unroutable.ts'
 import { v1Routes } from './web/v1-routes.ts'
@@ -79,14 +78,7 @@ const registerEdge = async (
     reply.headers(headers)
     done()
   })
-  await app.register(rateLimit, {
-    max: options.rateLimitPerMinute,
-    timeWindow: '1 minute',
-    errorResponseBuilder: (_request, { ttl }) =>
-      new AppError('rate_limited', 'Too many requests. Please wait a moment.', {
-        retryAfterSeconds: Math.ceil(ttl / 1000),
-      }),
-  })
+  await registerRateLimit(app, options.rateLimitPerMinute)
   // Answers to writes are too short to be compressed; asking that for each took a tenth of the time of a write.
   app.addHook('onRoute', (route) => {
     if (route.method === 'POST') Object.assign(route, { compress: false, decompress: false })
