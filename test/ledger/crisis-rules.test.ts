@@ -1,0 +1,172 @@
+import t from 'tap'
+import { foldCrisis } from '../../ledger/crisis.ts'
+import type { CrisisState } from '../../ledger/crisis.ts'
+import { ORDER_RULES, brokenOrderRules, isTransition, statesAfter } from '../../ledger/crisis-rules.ts'
+import { CRISIS_STATES } from '../../ledger/milestone.ts'
+import type { Milestone } from '../../ledger/milestone.ts'
+import { CrisisStream, GTIN } from './crisis-stream.ts'
+
+const [opening] = new CrisisStream().entries
+const { ownerRole: _owner, ...OPENED } = foldCrisis(undefined, opening!.entry, opening!.index)
+const DUE = { at: '2026-06-20T00:00:00.000Z' }
+const SOONER = { at: '2026-06-19T00:00:00.000Z' }
+const SAFETY = { index: 1, kind: 'safety_instruction', level: 'stop_use' } as const
+
+const state = (more: Partial<CrisisState>): CrisisState => ({ ...OPENED, ...more })
+const says = (kind: Milestone['kind'], more: Partial<Milestone> = {}): Milestone => ({
+  kind,
+  occurredAt: '2026-06-14',
+  zone: '+08:00',
+  assertedBy: ['brand'],
+  ...more,
+})
+
+t.test('C1: the transitions are those of the design of a crisis and no others', async (t) => {
+  const allowed = [
+    ...['suspected acknowledged', 'suspected dismissed', 'acknowledged investigating', 'acknowledged remedying'],
+    ...['acknowledged dismissed', 'investigating remedying', 'remedying investigating', 'remedying monitoring'],
+    ...['monitoring closed', 'monitoring investigating', 'closed investigating'],
+  ]
+  for (const from of CRISIS_STATES) {
+    for (const to of CRISIS_STATES) t.equal(isTransition(from, to), allowed.includes(`${from} ${to}`), `${from} ${to}`)
+    t.same(
+      statesAfter(from).map((to) => `${from} ${to}`),
+      allowed.filter((pair) => pair.startsWith(`${from} `)),
+    )
+  }
+})
+
+const scope = { index: 1, version: 1, basis: 'cause' }
+const missed = { id: 'c1', madeBy: 1, firstDue: DUE, due: DUE, moved: 0, outcome: 'missed' } as const
+const open = { promise: 'next_update_2', madeBy: 1, due: DUE }
+const falls = {
+  figures: [{ series: 's', value: 1, qualifier: 'exact', unit: 'reports', asOf: '2026-06-14', assertedBy: 'brand' }],
+} as const
+
+/** What is said in which state, and the rules that it breaks. */
+const ROWS: readonly [string, Partial<CrisisState>, Milestone, readonly string[]][] = [
+  [
+    'investigating',
+    { state: 'acknowledged' },
+    says('statement', { state: 'investigating' }),
+    ['no_owner', 'no_next_update'],
+  ],
+  [
+    'investigating with both',
+    { state: 'acknowledged', ownerRole: 'quality', nextUpdates: [open] },
+    says('statement', { state: 'investigating' }),
+    [],
+  ],
+  [
+    'investigating in the past',
+    { state: 'acknowledged', mode: 'reconstructed' },
+    says('statement', { state: 'investigating' }),
+    [],
+  ],
+  ['the state it has', { state: 'remedying' }, says('statement', { state: 'remedying' }), []],
+  [
+    'remedying',
+    { state: 'acknowledged', safety: true },
+    says('statement', { state: 'remedying' }),
+    ['no_scope_before', 'no_safety_instruction_before'],
+  ],
+  [
+    'remedying without basis',
+    { state: 'investigating', scopes: [{ index: 1, version: 1 }] },
+    says('statement', { state: 'remedying' }),
+    ['no_scope_basis'],
+  ],
+  [
+    'remedying by the scope itself',
+    { state: 'investigating' },
+    says('scope_published', { state: 'remedying', basis: 'cause', scope: [{ by: 'all', gtin: GTIN }] }),
+    [],
+  ],
+  [
+    'remedying by the instruction itself',
+    { state: 'investigating', safety: true, scopes: [scope] },
+    says('safety_instruction', { state: 'remedying' }),
+    [],
+  ],
+  [
+    'remedying in order',
+    { state: 'investigating', safety: true, scopes: [scope], advice: [SAFETY] },
+    says('statement', { state: 'remedying' }),
+    [],
+  ],
+  [
+    'monitoring',
+    { state: 'remedying', remedies: [{ id: 'r', state: 'announced' }] },
+    says('statement', { state: 'monitoring' }),
+    ['remedy_not_opened'],
+  ],
+  [
+    'monitoring in order',
+    { state: 'remedying', remedies: [{ id: 'r', state: 'opened' }] },
+    says('statement', { state: 'monitoring' }),
+    [],
+  ],
+  ['closing', { state: 'monitoring', commitments: [missed] }, says('closed'), ['no_cause', 'overdue_unexplained']],
+  [
+    'closing with reason',
+    { state: 'monitoring', commitments: [{ ...missed, explained: 2 }] },
+    says('closed', { noCauseReason: 'not_found' }),
+    [],
+  ],
+  ['closing with cause', { state: 'monitoring', causes: [{ index: 1, version: 1 }] }, says('closed'), []],
+  ['an apology', { safety: true }, says('apology'), ['no_safety_instruction_before']],
+  ['an apology after the instruction', { safety: true, advice: [SAFETY] }, says('apology'), []],
+  ['an improvement', {}, says('improvement_shipped'), ['no_evidence']],
+  ['an improvement with evidence', {}, says('improvement_shipped', { evidence: ['ab'] }), []],
+  ['a kept promise', {}, says('statement', { fulfils: 'c1', evidence: [] }), ['no_evidence']],
+  ['a kept promise of the past', { mode: 'reconstructed' }, says('statement', { fulfils: 'c1' }), []],
+  ['opening a remedy', {}, says('remedy_opened', { remedy: 'r' }), ['remedy_not_announced']],
+  [
+    'opening an announced one',
+    { remedies: [{ id: 'r', state: 'announced' }] },
+    says('remedy_opened', { remedy: 'r' }),
+    [],
+  ],
+  ['progress of a recall', {}, says('recall_progress', { recall: 'cn' }), ['recall_not_initiated']],
+  ['progress of one begun', { recalls: [{ id: 'cn', initiated: 1 }] }, says('recall_progress', { recall: 'cn' }), []],
+  ['beginning a recall', {}, says('recall_initiated', { recall: 'cn' }), []],
+  ['a scope out of turn', {}, says('scope_published', { scopeVersion: 3 }), ['scope_version']],
+  ['the next scope', {}, says('scope_published'), []],
+  ['an old cause', { causeVersion: 2 }, says('cause_identified', { causeVersion: 2 }), ['cause_version']],
+  ['a new cause', { causeVersion: 2 }, says('cause_identified', { causeVersion: 3 }), []],
+  ['a cause without number', {}, says('cause_identified'), []],
+  [
+    'a later update',
+    { nextUpdates: [{ ...open, due: SOONER }] },
+    says('next_update_set', { due: DUE }),
+    ['next_update_open'],
+  ],
+  ['a sooner update', { nextUpdates: [open] }, says('next_update_set', { due: SOONER }), []],
+  [
+    'a falling figure',
+    { figures: [{ series: 's', value: 2, index: 1 }] },
+    says('figures_published', falls),
+    ['figure_needs_revises'],
+  ],
+  [
+    'a figure of another series',
+    { figures: [{ series: 'x', value: 2, index: 1 }] },
+    says('figures_published', falls),
+    [],
+  ],
+  ['a miss by the system', { safety: true }, says('commitment_missed'), []],
+]
+
+for (const [name, before, milestone, broken] of ROWS) {
+  t.test(`${name}: ${broken.length === 0 ? 'in order' : broken.join(', ')}`, async (t) => {
+    t.same(brokenOrderRules(state(before), milestone, 50), broken)
+  })
+}
+
+t.test('every order rule has a row that breaks it', async (t) => {
+  const broken = new Set(ROWS.flatMap(([, , , rules]) => rules))
+  t.same(
+    [...ORDER_RULES].filter((rule) => !broken.has(rule)),
+    [],
+  )
+})
