@@ -104,6 +104,15 @@ t.test('every test file makes at least one claim', async (t) => {
   for (const file of tests) if (!/\bt\.test\(/.test(read(file))) t.fail(`${file} has no test`)
 })
 
+t.test('every file of the core has a test of its name, which must cover it wholly', async (t) => {
+  const core = sources.filter((file) => file.startsWith('ledger/'))
+  t.ok(core.length > 30)
+  for (const file of core) {
+    const name = file.slice('ledger/'.length, -'.ts'.length)
+    if (!sources.includes(`test/ledger/${name}.test.ts`)) t.fail(`${file} has no test of its name`)
+  }
+})
+
 t.test('the lockfile names the optional packages of every platform', async (t) => {
   const { packages } = JSON.parse(read('package-lock.json')) as {
     packages: Record<string, { optionalDependencies?: Record<string, string>; resolved?: string }>
