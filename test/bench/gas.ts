@@ -7,19 +7,10 @@ import { readFileSync } from 'node:fs'
 import type { ContractTransactionReceipt, ContractTransactionResponse } from 'ethers'
 import { compile, compileTrustAnchor, trustAnchorSource } from '../support/compile-contracts.ts'
 import { startTestChain } from '../support/chain.ts'
+import type { Figure } from './figure.ts'
 import { consistencyOf, leafOf, uniformTree } from '../support/tree-oracle.ts'
 import type { TestChain } from '../support/chain.ts'
 import type { Compiled } from '../support/compile-contracts.ts'
-
-/** One figure of the bench table. */
-export interface Figure {
-  id: string
-  value: number
-  unit: string
-  goal: number
-  better: 'higher' | 'lower'
-  detail: string
-}
 
 const hardfork = 'cancun'
 const proofLength = 20
