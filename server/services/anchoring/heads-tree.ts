@@ -7,12 +7,12 @@
  * as it was then; for any other the last entry below the size is looked up in `entry`, whose rows never change.
  */
 import { setImmediate } from 'node:timers/promises'
-import { Worker } from 'node:worker_threads'
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../../db/tables.ts'
 import { base64url } from '../../../ledger/bytes.ts'
 import type { StreamHead } from '../../../ledger/heads.ts'
+import { QuestionThread } from '../question-thread.ts'
 import type { HeadsReply, HeadsRequest } from './heads-messages.ts'
 
 /** The embedded database answers one statement at a time, on the event loop: a page must be short. */
@@ -26,13 +26,13 @@ export type HeadsProof = { leaf: number; path: Uint8Array[] }
 /** Builds and keeps heads trees. One per instance; `close` ends its thread. */
 export class HeadsTrees {
   readonly #kysely: Kysely<Tables>
-  readonly #thread: HeadsThread
+  readonly #thread: QuestionThread<HeadsRequest, HeadsReply>
   /** Builds under way, so that many readers of one new tree cause one build. */
   readonly #building = new Map<number, Promise<HeadsRoot>>()
 
   constructor(kysely: Kysely<Tables>) {
     this.#kysely = kysely
-    this.#thread = new HeadsThread()
+    this.#thread = new QuestionThread(new URL('heads-worker.ts', import.meta.url), 'the heads thread')
   }
 
   /**
@@ -128,54 +128,4 @@ async function readEarlierHeads(
   return new Map(
     rows.map(({ stream, seq, leaf_hash: hash }) => [stream, { stream, count: seq, head: base64url(hash) }]),
   )
-}
-
-/** Questions to the worker thread, answered in any order. A thread that dies fails what was asked, and is replaced. */
-class HeadsThread {
-  #worker: Worker | undefined
-  #nextId = 0
-  readonly #waiting = new Map<number, { resolve: (reply: HeadsReply) => void; reject: (error: Error) => void }>()
-
-  async ask(request: HeadsRequest): Promise<HeadsReply> {
-    const worker = (this.#worker ??= this.#start())
-    const id = this.#nextId++
-    return await new Promise<HeadsReply>((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject })
-      // A thread with a question to answer keeps the process alive; an idle one must not.
-      worker.ref()
-      // A port between threads has no origin.
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin
-      worker.postMessage({ id, request })
-    })
-  }
-
-  async close(): Promise<void> {
-    const worker = this.#worker
-    this.#worker = undefined
-    await worker?.terminate()
-    this.#failAll(new Error('the heads thread was stopped'))
-  }
-
-  #start(): Worker {
-    const worker = new Worker(new URL('heads-worker.ts', import.meta.url))
-    worker.on('message', ({ id, reply, error }: { id: number; reply: HeadsReply; error?: string }) => {
-      const waiting = this.#waiting.get(id)
-      this.#waiting.delete(id)
-      if (this.#waiting.size === 0) worker.unref()
-      if (error === undefined) waiting?.resolve(reply)
-      else waiting?.reject(new Error(error))
-    })
-    const ended = (error: Error): void => {
-      if (this.#worker === worker) this.#worker = undefined
-      this.#failAll(error)
-    }
-    worker.on('error', (error) => ended(error instanceof Error ? error : new Error(String(error))))
-    worker.on('exit', (code) => ended(new Error(`the heads thread ended with ${code}`)))
-    return worker
-  }
-
-  #failAll(error: Error): void {
-    for (const { reject } of this.#waiting.values()) reject(error)
-    this.#waiting.clear()
-  }
 }

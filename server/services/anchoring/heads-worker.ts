@@ -11,6 +11,7 @@ import { parentPort } from 'node:worker_threads'
 import merkletreejs from 'merkletreejs'
 import { headsLeaf } from '../../../ledger/heads.ts'
 import type { StreamHead } from '../../../ledger/heads.ts'
+import { answerQuestions } from '../question-thread.ts'
 import type { HeadsReply, HeadsRequest } from './heads-messages.ts'
 
 const { MerkleTree } = merkletreejs
@@ -88,20 +89,4 @@ const answer = (request: HeadsRequest): HeadsReply => {
   return { kind: 'done' }
 }
 
-const port = parentPort
-if (port === null) throw new Error('this file is the program of a worker thread')
-
-port.on('message', ({ id, request }: { id: number; request: HeadsRequest }) => {
-  const outcome = attempt(request)
-  // A port between threads has no origin.
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin
-  port.postMessage({ id, ...outcome })
-})
-
-function attempt(request: HeadsRequest): { reply: HeadsReply } | { error: string } {
-  try {
-    return { reply: answer(request) }
-  } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) }
-  }
-}
+answerQuestions(parentPort, answer)
