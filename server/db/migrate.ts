@@ -17,6 +17,9 @@ import * as products from '../../migrations/0006-products.ts'
 import * as crises from '../../migrations/0007-crises.ts'
 import * as keys from '../../migrations/0008-keys.ts'
 import * as anchoring from '../../migrations/0009-anchoring.ts'
+import * as programmes from '../../migrations/0010-programmes.ts'
+import * as transfers from '../../migrations/0011-transfers.ts'
+import * as grants from '../../migrations/0012-grants.ts'
 
 /** Every migration by its name; names ascend. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -29,6 +32,9 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0007-crises': crises,
   '0008-keys': keys,
   '0009-anchoring': anchoring,
+  '0010-programmes': programmes,
+  '0011-transfers': transfers,
+  '0012-grants': grants,
 }
 
 /**

@@ -102,4 +102,84 @@ export interface Tables {
   /** Work that one instance at a time does. */
   lease: { name: string; holder: string; expires_at: Timestamp }
   setting: { name: string; value: Json<unknown> }
+  programme: { id: string; brand: string; entry_index: number; name: Json<JsonMembers>; terms: Json<unknown> }
+  /** A version of a rule; `terms` is what decides on grants, without the texts. */
+  earning_rule: {
+    programme: string
+    rule: string
+    version: number
+    entry_index: number
+    terms: Json<JsonMembers>
+    withdrawn_index: number | null
+  }
+  holder: { id: string; programme: string; entry_index: number }
+  /** Hashes of the two codes, and what follows from the view code. `thanks`: consent to the thank-you view. */
+  holder_secret: {
+    holder: string
+    view_hash: Uint8Array
+    spend_hash: Uint8Array
+    commitment: string
+    screen_key: Uint8Array
+    staff_key: string | null
+    thanks: Generated<boolean>
+  }
+  /** Outside of the log: deleting the row forgets it. */
+  holder_contact: { holder: string; contact: string }
+  /** Written by the database alone, from transfers; so are tranche and programme_balance. */
+  account: {
+    holder: string
+    programme: string
+    available: number
+    pending: number
+    held: number
+    /** Sides of transfers so far. */
+    version: number
+  }
+  tranche: { grant_index: number; holder: string; remaining: number; expires_at: Timestamp | null }
+  programme_balance: {
+    programme: string
+    issuance: number
+    available: number
+    pending: number
+    held: number
+    redeemed: number
+    expired: number
+    forfeited: number
+  }
+  /** One row for each posting of an entry. Current and version are those of the holder's side, where it is one. */
+  transfer: {
+    entry_index: number
+    posting: number
+    programme: string
+    from_kind: string
+    to_kind: string
+    amount: number
+    holder: string | null
+    from_current: number | null
+    from_version: number | null
+    to_current: number | null
+    to_version: number | null
+    tranches: Json<unknown> | null
+  }
+  /** What is behind the digests in `xd`. Never public; `holder`: whom it may be shown to, if anybody. */
+  opening: { entry_index: number; digest: string; body: string; holder: string | null }
+  point_grant: {
+    entry_index: number
+    programme: string
+    rule: string
+    rule_version: number
+    rule_index: number
+    source: number
+    holder: string
+    amount: number
+    /** The id of the admin key. */
+    reviewer: string
+    state: 'pending' | 'posted' | 'voided' | 'lapsed'
+    deadline: Timestamp | null
+    outcome_index: number | null
+    reversed: number
+    expires_at: Timestamp | null
+  }
+  /** `noticed_at`: when the entry was recorded; nothing expires earlier than 30 days after. */
+  expiry_notice: { programme: string; expires_at: Timestamp; entry_index: number; noticed_at: Timestamp }
 }

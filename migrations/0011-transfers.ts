@@ -1,0 +1,209 @@
+/**
+ * Double entry. The service writes transfers and, for each side that is a holder's, the balance that it recorded in the
+ * log; the database books them by itself and refuses the whole statement when it arrives at other balances. Accounts,
+ * tranches and totals are written by nobody else.
+ */
+import { sql } from 'kysely'
+import type { Kysely } from 'kysely'
+
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await createAccounts(db)
+  await createTransfers(db)
+  await createBooking(db)
+  await createOpenings(db)
+  await sql`GRANT SELECT ON account, tranche, programme_balance TO trust_ledger_app`.execute(db)
+  await sql`GRANT SELECT, INSERT ON transfer, opening TO trust_ledger_app`.execute(db)
+}
+
+async function createAccounts(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    CREATE TABLE account (
+      holder text COLLATE "C" PRIMARY KEY REFERENCES holder (id),
+      programme text COLLATE "C" NOT NULL,
+      available bigint NOT NULL DEFAULT 0 CHECK (available BETWEEN 0 AND 9007199254740991),
+      pending bigint NOT NULL DEFAULT 0 CHECK (pending BETWEEN 0 AND 9007199254740991),
+      held bigint NOT NULL DEFAULT 0 CHECK (held BETWEEN 0 AND 9007199254740991),
+      version bigint NOT NULL DEFAULT 0
+    ) WITH (fillfactor = 70)`.execute(db)
+  await sql`
+    CREATE TABLE tranche (
+      grant_index bigint PRIMARY KEY,
+      holder text COLLATE "C" NOT NULL REFERENCES account (holder),
+      remaining bigint NOT NULL CHECK (remaining >= 0),
+      expires_at timestamptz
+    ) WITH (fillfactor = 70)`.execute(db)
+  await sql`CREATE INDEX tranche_holder ON tranche (holder, expires_at) WHERE remaining > 0`.execute(db)
+  await sql`CREATE INDEX tranche_expiry ON tranche (expires_at) WHERE remaining > 0`.execute(db)
+  // P1: issued is what is owed, was redeemed or has expired, less what the brand took upon itself.
+  await sql`
+    CREATE TABLE programme_balance (
+      programme text COLLATE "C" PRIMARY KEY REFERENCES programme (id),
+      issuance bigint NOT NULL DEFAULT 0 CHECK (issuance BETWEEN -9007199254740991 AND 0),
+      available bigint NOT NULL DEFAULT 0 CHECK (available >= 0),
+      pending bigint NOT NULL DEFAULT 0 CHECK (pending >= 0),
+      held bigint NOT NULL DEFAULT 0 CHECK (held >= 0),
+      redeemed bigint NOT NULL DEFAULT 0 CHECK (redeemed >= 0),
+      expired bigint NOT NULL DEFAULT 0 CHECK (expired >= 0),
+      forfeited bigint NOT NULL DEFAULT 0 CHECK (forfeited <= 0),
+      CHECK (issuance + available + pending + held + redeemed + expired + forfeited = 0)
+    ) WITH (fillfactor = 50)`.execute(db)
+}
+
+/** L1, L2; P2: a transfer has one holder, so that points cannot go from one to another. */
+async function createTransfers(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    CREATE TABLE transfer (
+      entry_index bigint NOT NULL,
+      posting smallint NOT NULL CHECK (posting >= 0),
+      programme text COLLATE "C" NOT NULL,
+      from_kind text COLLATE "C" NOT NULL,
+      to_kind text COLLATE "C" NOT NULL,
+      amount bigint NOT NULL CHECK (amount BETWEEN 1 AND 9007199254740991),
+      holder text COLLATE "C",
+      from_current bigint CHECK (from_current >= 0),
+      from_version bigint CHECK (from_version >= 1),
+      to_current bigint CHECK (to_current >= amount),
+      to_version bigint CHECK (to_version >= 1),
+      tranches json,
+      PRIMARY KEY (entry_index, posting),
+      CHECK ((from_kind || '-' || to_kind) IN (
+        'issuance-pending', 'issuance-available', 'pending-available', 'pending-issuance', 'available-held',
+        'held-available', 'held-redeemed', 'redeemed-available', 'available-expired', 'available-issuance',
+        'forfeited-issuance')),
+      CHECK ((from_version IS NOT NULL) = (from_kind IN ('available', 'pending', 'held'))),
+      CHECK ((from_current IS NOT NULL) = (from_version IS NOT NULL)),
+      CHECK ((to_version IS NOT NULL) = (to_kind IN ('available', 'pending', 'held'))),
+      CHECK ((to_current IS NOT NULL) = (to_version IS NOT NULL)),
+      CHECK ((holder IS NOT NULL) = (from_version IS NOT NULL OR to_version IS NOT NULL)),
+      CHECK ((tranches IS NOT NULL) = (from_kind = 'available' OR to_kind = 'available'))
+    )`.execute(db)
+  await sql`CREATE INDEX transfer_holder ON transfer (holder, entry_index)`.execute(db)
+  await sql`
+    CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON transfer
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`.execute(db)
+}
+
+/**
+ * Books the transfers of a statement. SECURITY DEFINER: the role of the service cannot write balances itself.
+ *
+ * `side` has one row for each side that is a holder's; `later` is what the same account gets by the sides after it, and
+ * `after` how many sides of the holder come after it: so balance and version at each side follow from those at the end.
+ */
+async function createBooking(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    CREATE FUNCTION book_transfers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+    DECLARE moved boolean;
+    BEGIN
+      IF NOT EXISTS (SELECT FROM booked) THEN RETURN NULL; END IF;
+
+      INSERT INTO programme_balance (programme)
+      SELECT DISTINCT b.programme FROM booked b
+      WHERE NOT EXISTS (SELECT FROM programme_balance p WHERE p.programme = b.programme);
+      UPDATE programme_balance p
+      SET issuance = p.issuance + d.issuance, available = p.available + d.available, pending = p.pending + d.pending,
+        held = p.held + d.held, redeemed = p.redeemed + d.redeemed, expired = p.expired + d.expired,
+        forfeited = p.forfeited + d.forfeited
+      FROM (
+        SELECT programme,
+          coalesce(sum(delta) FILTER (WHERE kind = 'issuance'), 0) AS issuance,
+          coalesce(sum(delta) FILTER (WHERE kind = 'available'), 0) AS available,
+          coalesce(sum(delta) FILTER (WHERE kind = 'pending'), 0) AS pending,
+          coalesce(sum(delta) FILTER (WHERE kind = 'held'), 0) AS held,
+          coalesce(sum(delta) FILTER (WHERE kind = 'redeemed'), 0) AS redeemed,
+          coalesce(sum(delta) FILTER (WHERE kind = 'expired'), 0) AS expired,
+          coalesce(sum(delta) FILTER (WHERE kind = 'forfeited'), 0) AS forfeited
+        FROM (
+          SELECT programme, from_kind AS kind, -amount AS delta FROM booked
+          UNION ALL SELECT programme, to_kind, amount FROM booked) AS s
+        GROUP BY programme) AS d
+      WHERE p.programme = d.programme;
+
+      INSERT INTO account (holder, programme)
+      SELECT DISTINCT b.holder, b.programme FROM booked b
+      WHERE b.holder IS NOT NULL AND NOT EXISTS (SELECT FROM account a WHERE a.holder = b.holder);
+      UPDATE account a
+      SET available = a.available + d.available, pending = a.pending + d.pending, held = a.held + d.held,
+        version = a.version + d.sides
+      FROM (
+        SELECT holder, programme, sum(sides) AS sides,
+          sum(CASE WHEN to_kind = 'available' THEN amount WHEN from_kind = 'available' THEN -amount ELSE 0 END)
+            AS available,
+          sum(CASE WHEN to_kind = 'pending' THEN amount WHEN from_kind = 'pending' THEN -amount ELSE 0 END) AS pending,
+          sum(CASE WHEN to_kind = 'held' THEN amount WHEN from_kind = 'held' THEN -amount ELSE 0 END) AS held
+        FROM (SELECT *, num_nonnulls(from_version, to_version) AS sides FROM booked WHERE holder IS NOT NULL) AS s
+        GROUP BY holder, programme) AS d
+      WHERE a.holder = d.holder AND a.programme = d.programme;
+
+      IF EXISTS (
+        SELECT FROM (
+          SELECT holder, programme, kind, version, current,
+            sum(delta) OVER (PARTITION BY holder, kind ORDER BY version DESC) - delta AS later,
+            row_number() OVER (PARTITION BY holder ORDER BY version DESC) - 1 AS after
+          FROM (
+            SELECT holder, programme, from_kind AS kind, from_version AS version, from_current AS current,
+              -amount AS delta
+            FROM booked WHERE from_version IS NOT NULL
+            UNION ALL
+            SELECT holder, programme, to_kind, to_version, to_current, amount FROM booked WHERE to_version IS NOT NULL
+          ) AS s) AS side
+        LEFT JOIN account a ON a.holder = side.holder AND a.programme = side.programme
+        WHERE a.holder IS NULL OR side.version <> a.version - side.after OR side.current + side.later <>
+          CASE side.kind WHEN 'available' THEN a.available WHEN 'pending' THEN a.pending ELSE a.held END)
+      THEN
+        RAISE EXCEPTION 'P1: a balance is not the one that was recorded'
+          USING ERRCODE = 'integrity_constraint_violation';
+      END IF;
+
+      -- L5: what is available is what is left of its tranches, since both are moved by the same amounts.
+      IF EXISTS (
+        SELECT FROM booked b
+        WHERE b.tranches IS NOT NULL AND b.amount IS DISTINCT FROM (
+          SELECT sum(t.amount) FROM json_to_recordset(b.tranches) AS t (amount bigint) HAVING min(t.amount) > 0))
+      THEN
+        RAISE EXCEPTION 'L5: the tranches are not the amount' USING ERRCODE = 'integrity_constraint_violation';
+      END IF;
+      WITH change AS MATERIALIZED (
+        SELECT t.grant AS grant_index, b.holder, min(t."expiresAt") AS expires_at,
+          sum(CASE WHEN b.to_kind = 'available' THEN t.amount ELSE -t.amount END) AS delta
+        FROM booked b
+        CROSS JOIN LATERAL json_to_recordset(b.tranches) AS t ("grant" bigint, amount bigint, "expiresAt" timestamptz)
+        WHERE b.tranches IS NOT NULL
+        GROUP BY t.grant, b.holder),
+      taken AS (
+        UPDATE tranche x SET remaining = x.remaining + c.delta FROM change c
+        WHERE x.grant_index = c.grant_index AND x.holder = c.holder AND x.expires_at IS NOT DISTINCT FROM c.expires_at
+        RETURNING x.grant_index),
+      made AS (
+        INSERT INTO tranche (grant_index, holder, remaining, expires_at)
+        SELECT grant_index, holder, delta, expires_at FROM change c
+        WHERE c.delta >= 0 AND NOT EXISTS (SELECT FROM tranche x WHERE x.grant_index = c.grant_index)
+        RETURNING grant_index)
+      SELECT (SELECT count(*) FROM change) = (SELECT count(*) FROM taken) + (SELECT count(*) FROM made) INTO moved;
+      IF NOT moved THEN
+        RAISE EXCEPTION 'L5: a tranche is not one of this holder' USING ERRCODE = 'integrity_constraint_violation';
+      END IF;
+      RETURN NULL;
+    END $$`.execute(db)
+  await sql`
+    CREATE TRIGGER book_transfers AFTER INSERT ON transfer REFERENCING NEW TABLE AS booked
+    FOR EACH STATEMENT EXECUTE FUNCTION book_transfers()`.execute(db)
+}
+
+/**
+ * The private side of entries: what is behind their digests in `xd`. Handed out only to the holder whom it is about;
+ * `holder` is null where nobody may know, as with a vote.
+ */
+async function createOpenings(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    CREATE TABLE opening (
+      entry_index bigint NOT NULL,
+      digest text COLLATE "C" NOT NULL CHECK (octet_length(digest) = 43),
+      body text COLLATE "C" NOT NULL CHECK (octet_length(body) BETWEEN 1 AND 16384),
+      holder text COLLATE "C",
+      PRIMARY KEY (entry_index, digest)
+    )`.execute(db)
+  await sql`CREATE INDEX opening_holder ON opening (holder, entry_index) WHERE holder IS NOT NULL`.execute(db)
+  await sql`
+    CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON opening
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`.execute(db)
+}
