@@ -123,6 +123,7 @@ function citation({ entry, leaf, index }: RecordEntry, brand: string, publicUrl:
 
 function streamHref({ stream, entries }: StreamRecord): string {
   if (stream.startsWith('crisis:')) return `/c/${stream.slice('crisis:'.length)}`
+  if (stream.startsWith('points:')) return `/points/${stream.slice('points:'.length)}`
   const brand = entries[0]?.entry.brand
   return brand === undefined ? '/' : `/b/${brand}`
 }

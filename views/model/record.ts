@@ -46,6 +46,10 @@ export type StreamRecord = {
   newest?: Anchor
 }
 
+/** What an entry is read from. */
+export type StoredItem = Pick<BundleEntry, 'index' | 'bytes' | 'disclosures'>
+export type AnchorTime = Pick<Anchor, 'size' | 'timestamp'>
+
 /** A crisis as a page needs it: its record, and what the fold of its entries says. */
 export type CrisisRecord = StreamRecord & { state: CrisisState }
 
@@ -55,8 +59,7 @@ export type CrisisRecord = StreamRecord & { state: CrisisState }
  * @throws LedgerError when an entry or a disclosure is not what it should be
  */
 export function readRecord(bundle: Bundle): StreamRecord {
-  const entries = bundle.entries.map((item) => readEntry(item, bundle.anchors))
-  for (const entry of entries) accountForErasures(entry, entries)
+  const entries = readEntries(bundle.entries, bundle.anchors)
   const newest = bundle.anchors[bundle.anchors.length - 1]
   return {
     stream: bundle.stream,
@@ -65,6 +68,18 @@ export function readRecord(bundle: Bundle): StreamRecord {
     size: Number(bundle.checkpoint.split('\n')[1]),
     ...(newest === undefined ? {} : { newest }),
   }
+}
+
+/**
+ * Reads entries of a stream with their disclosures; erasures are found among them.
+ *
+ * @param anchors ascending; those that cover the entries and those before them
+ * @throws LedgerError when an entry or a disclosure is not what it should be
+ */
+export function readEntries(items: readonly StoredItem[], anchors: readonly AnchorTime[]): RecordEntry[] {
+  const entries = items.map((item) => readEntry(item, anchors))
+  for (const entry of entries) accountForErasures(entry, entries)
+  return entries
 }
 
 /** The record of a crisis stream with its state. */
@@ -80,7 +95,7 @@ export function asCrisis(record: StreamRecord): CrisisRecord {
   return { ...record, state }
 }
 
-function readEntry(item: BundleEntry, anchors: readonly Anchor[]): RecordEntry {
+function readEntry(item: StoredItem, anchors: readonly AnchorTime[]): RecordEntry {
   const { index, bytes, disclosures } = item
   const entry = parseEntry(bytes)
   const covering = anchors.find(({ size }) => size > index)

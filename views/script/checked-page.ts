@@ -1,0 +1,188 @@
+/**
+ * The check on a page that shows a record: fetch the bundles, ask the chain, verify, build the page again from the
+ * verified bytes and compare every word. Nothing is remembered, and nothing is sent but what the check asks for. Which
+ * pages there are and what they say is the business of the scripts that start it.
+ */
+import type { RecordWords } from '../messages/record-zh-cn.ts'
+import type { VerdictWords } from '../messages/verdict-zh-cn.ts'
+import { readRecord } from '../model/record.ts'
+import type { StreamRecord } from '../model/record.ts'
+import { fill } from '../model/format.ts'
+import { checkBundle, worstOf } from './check.ts'
+import type { Checked } from './check.ts'
+import { entryOf, firstDifference } from './compare.ts'
+import { wireCopying } from './copy.ts'
+import { wireFileCheck } from './file-check.ts'
+import { tell } from './steps.ts'
+import { boxIn, showProblem, showRunning, showTold } from './verdict-box.ts'
+
+/** A page's words, and how it is made from its streams. */
+export type CheckedPages<Request extends { streams: string[] }> = {
+  words: VerdictWords
+  record: RecordWords
+  /** Undefined when the records do not hold what was asked for. */
+  view: (request: Request, records: readonly StreamRecord[]) => { documentTitle: string } | undefined
+}
+
+type AnyPages = CheckedPages<{ streams: string[] }>
+
+type PageData = {
+  request: { streams: string[] }
+  /** For each stream, how many entries the page shows and the size of the newest anchor that it knew. */
+  versions: [entries: number, anchored: number][]
+  rpcUrls: string[]
+  testChain: boolean
+  intervalSeconds: number
+  helpLines: string[]
+}
+
+/** A page that is older than its bundle is fetched again so many times. */
+const REFRESHES = 2
+
+function pageData(main: HTMLElement): PageData {
+  return JSON.parse(main.dataset['page'] ?? '') as PageData
+}
+
+/** Checks a page and shows the verdict in its box. @param logId the check code that the reader has */
+async function run(main: HTMLElement, pages: AnyPages, logId: string | undefined): Promise<void> {
+  const { words } = pages
+  const box = boxIn(main)
+  if (box === null) return
+  const data = pageData(main)
+  showRunning(box, words)
+  try {
+    for (let refreshes = 0; ; refreshes++) {
+      const bundles = await Promise.all(pageData(main).request.streams.map(fetchBundle))
+      const checked = await Promise.all(bundles.map(async (bytes) => await checkBundle(bytes, { ...data, logId })))
+      const isOld = isOlderThan(main, checked)
+      if (isOld && refreshes < REFRESHES && (await refresh(main, pages))) continue
+      conclude(main, box, pages, checked, logId)
+      return
+    }
+  } catch {
+    showProblem(box, words, words.errors.fetch)
+    const told = { verdict: 'not checked', ...words.verdicts.notChecked, steps: [], entry: '' }
+    showTold(box, told, { words, helpLines: [], logId: '', retry: () => void run(main, pages, logId) })
+  }
+}
+
+/** Shows what the check and the comparison found. */
+function conclude(
+  main: HTMLElement,
+  box: HTMLElement,
+  pages: AnyPages,
+  checked: readonly Checked[],
+  logId: string | undefined,
+): void {
+  const { words, record } = pages
+  const data = pageData(main)
+  const worst = worstOf([...checked].reverse())
+  const shown = checked.reduce((sum, { report }) => sum + report.entries.length, 0)
+  const difference = worst.report.verdict === 'mismatch' ? undefined : compare(main, pages, checked)
+  const told = tell(worst, {
+    words,
+    record,
+    intervalSeconds: data.intervalSeconds,
+    now: Date.now(),
+    shown,
+    pageDiffers: difference,
+    pageCompared: worst.report.verdict !== 'mismatch',
+  })
+  if (told.verdict === 'mismatch') alarm(main, box, words, data)
+  showTold(box, told, {
+    words,
+    helpLines: data.helpLines,
+    logId: worst.report.logId ?? '',
+    retry: () => void run(main, pages, logId),
+  })
+}
+
+/** Builds the view from the checked bytes as far as the page knew them, and looks for the first difference. */
+function compare(main: HTMLElement, pages: AnyPages, checked: readonly Checked[]): { entry: string } | undefined {
+  const { request, versions } = pageData(main)
+  let view: { documentTitle: string } | undefined
+  try {
+    const records = checked.map(({ bundle }, at) => asPageKnew(bundle!, versions[at]!))
+    view = pages.view(request, records)
+  } catch {
+    view = undefined
+  }
+  if (view === undefined) return { entry: '' }
+  const pointer = firstDifference(view, main)
+  if (pointer === undefined && document.title === view.documentTitle) return undefined
+  return { entry: pointer === undefined ? '' : entryOf(view, pointer) }
+}
+
+/** What was recorded and anchored when the page was made: an anchor may have come since, and that is no difference. */
+function asPageKnew(bundle: NonNullable<Checked['bundle']>, [entries, anchored]: [number, number]): StreamRecord {
+  const anchors = bundle.anchors.filter(({ size }) => size <= anchored)
+  return readRecord({ ...bundle, entries: bundle.entries.slice(0, entries), anchors })
+}
+
+function isOlderThan(main: HTMLElement, checked: readonly Checked[]): boolean {
+  const { versions } = pageData(main)
+  return checked.some(({ bundle }, at) => (bundle?.entries.length ?? 0) !== versions[at]?.[0])
+}
+
+/** Replaces the page's content by what the server says now. */
+async function refresh(main: HTMLElement, pages: AnyPages): Promise<boolean> {
+  const response = await fetch(location.href, { cache: 'reload', headers: { accept: 'text/html' } })
+  if (!response.ok) return false
+  const fresh = new DOMParser().parseFromString(await response.text(), 'text/html')
+  const content = fresh.querySelector<HTMLElement>('main[data-page]')
+  const box = boxIn(main)
+  if (content === null || box === null) return false
+  boxIn(content)?.replaceWith(box)
+  main.dataset['page'] = content.dataset['page'] ?? ''
+  main.replaceChildren(...content.childNodes)
+  document.title = fresh.title
+  wire(main, pages)
+  return true
+}
+
+/** A mismatch goes above everything; the instructions stay, and no answer is given any more. */
+function alarm(main: HTMLElement, box: HTMLElement, words: VerdictWords, { helpLines }: PageData): void {
+  if (main.classList.contains('mismatched')) return
+  main.classList.add('mismatched')
+  const below = document.createElement('p')
+  below.className = 'below'
+  below.textContent = words.below
+  main.prepend(box, below)
+  const contact = helpLines[0] ?? words.contactRegulator
+  for (const part of main.querySelectorAll('.mine, .answer-box, .lookup, .batches')) {
+    const sentence = document.createElement('p')
+    sentence.className = 'cannot-tell'
+    sentence.textContent = fill(words.mineMismatch, { contact })
+    if (part.matches('.mine, .answer-box')) part.replaceChildren(sentence)
+    else part.remove()
+  }
+}
+
+async function fetchBundle(stream: string): Promise<Uint8Array> {
+  const response = await fetch(`/v1/streams/${encodeURIComponent(stream)}/bundle`, { credentials: 'omit' })
+  if (!response.ok) throw new Error(`${stream}: ${response.status}`)
+  return new Uint8Array(await response.arrayBuffer())
+}
+
+function wire(main: HTMLElement, pages: AnyPages): void {
+  wireCopying(main)
+  wireFileCheck(main)
+  const form = main.querySelector<HTMLFormElement>('.tl-form')
+  if (form === null) return
+  form.hidden = false
+  form.onsubmit = (event) => {
+    event.preventDefault()
+    void run(main, pages, form.querySelector('input')?.value.trim())
+  }
+}
+
+/** Wires a page that shows a record; gives its check, which may begin at once or when the reader asks for it. */
+export function wirePage<Request extends { streams: string[] }>(
+  main: HTMLElement,
+  pages: CheckedPages<Request>,
+): () => void {
+  // What stands in the page was written by the same server code for the same kind of page.
+  const any = pages as unknown as AnyPages
+  wire(main, any)
+  return () => void run(main, any, new URLSearchParams(location.search).get('tl') ?? undefined)
+}
