@@ -12,7 +12,8 @@ import type { Due } from './instant.ts'
 import type { Entry } from './entry.ts'
 import { isJsonObject } from './json.ts'
 import type { JsonValue } from './json.ts'
-import type { MilestoneKind } from './milestone.ts'
+import { foldClocks, isUpdate } from './running-clock.ts'
+import type { ClockState } from './running-clock.ts'
 
 export type CrisisMode = 'live' | 'reconstructed'
 
@@ -20,8 +21,26 @@ export type CrisisMode = 'live' | 'reconstructed'
 export const CLAIMED_OUTCOMES = ['kept', 'late', 'missed', 'unknown', 'changed_by_others', 'abandoned'] as const
 export type ClaimedOutcome = (typeof CLAIMED_OUTCOMES)[number]
 
+/** What will show that a commitment was kept. */
+export const EVIDENCE_RULES = [
+  'document',
+  'test_report',
+  'third_party_report',
+  'regulator_confirmation',
+  'photo',
+  'public_page',
+] as const
+
 /** What somebody undertakes to do, and until when. */
-export type Commitment = { readonly id: string; readonly due: Due; readonly outcome?: ClaimedOutcome }
+export type Commitment = {
+  readonly id: string
+  readonly due: Due
+  readonly outcome?: ClaimedOutcome
+  /** The role that answers for it. */
+  readonly ownerRole?: string
+  /** What is to be attached when it is fulfilled (W3). */
+  readonly evidenceRule?: (typeof EVIDENCE_RULES)[number]
+}
 
 export type CommitmentState = {
   readonly id: string
@@ -39,6 +58,9 @@ export type CommitmentState = {
   readonly misses?: readonly number[]
   /** The last public explanation after a miss. */
   readonly explained?: number
+  /** Entries in which somebody outside the brand says that it was not kept, and that it was. */
+  readonly disputed?: readonly number[]
+  readonly confirmed?: readonly number[]
 }
 
 export type NextUpdateState = {
@@ -52,6 +74,8 @@ export type NextUpdateState = {
 /** What has been promised in a crisis, and what came of it. */
 export type PromiseState = {
   readonly mode: CrisisMode
+  /** Clocks in the order in which they were started; of updates and seals only those that run. Absent: none. */
+  readonly clocks?: readonly ClockState[]
   readonly commitments: readonly CommitmentState[]
   /** Promised updates that are still open, the earliest first. */
   readonly nextUpdates: readonly NextUpdateState[]
@@ -84,7 +108,7 @@ export function promiseMembers({ type, actor, data }: Entry): PromiseMembers | u
 
 /** Whether a kind is a miss, which the system writes and nobody else (M3). */
 export function isMiss(kind: string): boolean {
-  return kind === 'commitment_missed' || kind === 'next_update_missed'
+  return kind === 'commitment_missed' || kind === 'next_update_missed' || kind === 'clock_missed'
 }
 
 /** Whether a value is a commitment. */
@@ -112,11 +136,13 @@ export function noPromises({ data }: Entry): PromiseState {
 /** The promises after one more entry of the crisis; whatever else the state holds stays as it is. */
 export function foldPromises<State extends PromiseState>(state: State, entry: Entry, index: number): State {
   const said = promiseMembers(entry)
-  if (said === undefined) return state
+  const clocks = state.mode === 'live' ? foldClocks(state.clocks, entry, said, index) : state.clocks
+  const isTimed = clocks !== state.clocks
+  if (said === undefined) return isTimed ? { ...state, clocks } : state
   const commitments = foldCommitments(state, said, entry.recordedAt, index)
   const nextUpdates = foldNextUpdates(state, said, entry, index)
-  const isSame = commitments === state.commitments && nextUpdates === state.nextUpdates
-  return isSame ? state : { ...state, commitments, nextUpdates }
+  const isSame = !isTimed && commitments === state.commitments && nextUpdates === state.nextUpdates
+  return isSame ? state : { ...state, commitments, nextUpdates, ...(isTimed ? { clocks } : {}) }
 }
 
 function foldCommitments(
@@ -148,6 +174,8 @@ function foldCommitments(
   }
   if (kind === 'commitment_abandoned') change(of, (known) => ({ ...known, outcome: 'abandoned', by: index }))
   if (kind === 'commitment_explained') change(of, (known) => ({ ...known, explained: index }))
+  if (kind === 'dispute') change(of, (known) => ({ ...known, disputed: [...(known.disputed ?? []), index] }))
+  if (kind === 'confirmation') change(of, (known) => ({ ...known, confirmed: [...(known.confirmed ?? []), index] }))
   if (commitment !== undefined && !next.some(({ id }) => id === commitment.id)) {
     const made = { id: commitment.id, madeBy: index, firstDue: commitment.due, due: commitment.due, moved: 0 }
     next = [...next, { ...made, outcome: firstOutcome(mode, commitment.outcome, isPast(made)) }]
@@ -162,36 +190,6 @@ function firstOutcome(
 ): CommitmentState['outcome'] {
   if (mode === 'reconstructed') return claimed ?? 'unknown'
   return isPast ? 'retrospective' : 'open'
-}
-
-/** Kinds by which a brand keeps its promise to say more: whatever tells the public something new about the matter. */
-const UPDATES: ReadonlySet<string> = new Set<MilestoneKind>([
-  'acknowledged',
-  'dismissed',
-  'holding_statement',
-  'statement',
-  'technical_statement',
-  'safety_instruction',
-  'containment',
-  'investigation_update',
-  'cause_identified',
-  'scope_published',
-  'remedy_announced',
-  'remedy_opened',
-  'remedy_withdrawn',
-  'recall_initiated',
-  'recall_expanded',
-  'recall_progress',
-  'recall_completed',
-  'figures_published',
-  'review_published',
-  'closed',
-  'reopened',
-])
-
-/** Whether a milestone is an update of the kind that a promised next update announces. */
-export function isUpdate(kind: string): boolean {
-  return UPDATES.has(kind)
 }
 
 /**

@@ -104,7 +104,11 @@ export function isRecordedLate(entry: Entry): boolean {
  * @param index the entry's index in the log
  */
 export function foldCrisis(state: CrisisState | undefined, entry: Entry, index: number): CrisisState {
-  if (state === undefined) return openCrisis(entry, index)
+  const next = state === undefined ? openCrisis(entry, index) : foldByType(state, entry, index)
+  return foldPromises(next, entry, index)
+}
+
+function foldByType(state: CrisisState, entry: Entry, index: number): CrisisState {
   switch (entry.type) {
     case 'milestone.recorded': {
       const milestone = milestoneOf(entry)

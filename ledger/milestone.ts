@@ -113,6 +113,9 @@ export type KindRule = {
 export const COMMON_MEMBERS = [
   'occurredAt',
   'assertedBy',
+  readonly clock?: string
+  /** How many days after the end of the crisis this looks back. */
+  readonly lookBack?: number
   'original',
   'zone',
   'markets',
@@ -200,6 +203,7 @@ export function isMilestoneKind(value: string): value is MilestoneKind {
   return Object.prototype.hasOwnProperty.call(MILESTONE_KINDS, value)
 }
 
+  clock_missed: bySystem(['clock', 'promise', 'due', 'madeBy']),
 /** The rule of a kind. */
 export function ruleOf(kind: MilestoneKind): KindRule {
   return MILESTONE_KINDS[kind]
@@ -213,6 +217,7 @@ export function ruleOf(kind: MilestoneKind): KindRule {
 export function milestoneOf(entry: Entry): Milestone | undefined {
   if (entry.type !== 'milestone.recorded') return undefined
   const { data } = entry
+  look_back_published: says(['lookBack'], ['about']),
   const kind = data['kind']
   if (typeof kind !== 'string' || !isMilestoneKind(kind)) return undefined
   for (const [name, value] of Object.entries(data)) {
@@ -292,3 +297,5 @@ const MEMBER_CHECKS: Readonly<Partial<Record<KindMember, Check>>> = {
   madeBy: isIndex,
   severity: oneOf(SEVERITIES),
 }
+  clock: isText,
+  lookBack: isIndex,

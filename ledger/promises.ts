@@ -1,5 +1,5 @@
 /**
- * Promises with a due time: commitments, and the time of the next update. In a live crisis each of them gets an outcome
+ * Promises with a due time: commitments, the time of the next update, and the clocks. In a live crisis each of them gets an outcome
  * before it is due, or a miss that the system writes: never the brand, and never by hand. Readers compute the misses
  * again from the bytes. A reconstructed record runs no clocks. Specification: README.md, "Promises" (W1–W4, C3).
  */
@@ -10,8 +10,16 @@ import { dueInstant } from './instant.ts'
 import type { JsonObject } from './json.ts'
 import type { IndexedEntry } from './milestone.ts'
 
-/** A due time that passes without an outcome. `due` is the instant in the 24 characters of `recordedAt`. */
-export type OpenPromise = { readonly promise: string; readonly due: string; readonly madeBy: number }
+/**
+ * A due time that passes without an outcome. `due` is the instant in the 24 characters of `recordedAt`; `clock` when it
+ * is that of a clock.
+ */
+export type OpenPromise = {
+  readonly promise: string
+  readonly due: string
+  readonly madeBy: number
+  readonly clock?: string
+}
 
 /** An entry that the system has to write. */
 export type SystemDraft = {
@@ -41,6 +49,9 @@ export function openPromises(state: PromiseState): OpenPromise[] {
   for (const { promise, due, madeBy, missed } of state.nextUpdates) {
     if (missed === undefined) open.push({ promise, due: dueInstant(due), madeBy })
   }
+  for (const { promise, due, madeBy, missed, by, clock } of state.clocks ?? []) {
+    if (missed === undefined && by === undefined) open.push({ promise, due: dueInstant(due), madeBy, clock })
+  }
   open.sort((a, b) => (a.due < b.due ? -1 : a.due > b.due ? 1 : a.madeBy - b.madeBy))
   return open
 }
@@ -58,8 +69,9 @@ export function dueMisses(state: CrisisState, recordedAt: string): SystemDraft[]
     }))
 }
 
-function missData(state: CrisisState, { promise, due, madeBy }: OpenPromise): JsonObject {
+function missData(state: CrisisState, { promise, due, madeBy, clock }: OpenPromise): JsonObject {
   const missed = { occurredAt: due, assertedBy: ['system'], promise, due: { at: due }, madeBy }
+  if (clock !== undefined) return { kind: 'clock_missed', clock, ...missed }
   return state.commitments.some(({ id }) => id === promise)
     ? { kind: 'commitment_missed', of: promise, ...missed }
     : { kind: 'next_update_missed', ...missed }
@@ -94,7 +106,7 @@ export class PromiseAudit {
     if (said !== undefined && isMiss(said.kind)) {
       this.#overdue.delete(keyOf({ promise: said.promise!, due: dueInstant(said.due!) }))
     }
-    this.#state = this.#state === undefined ? noPromises(entry) : foldPromises(this.#state, entry, index)
+    this.#state = foldPromises(this.#state ?? noPromises(entry), entry, index)
   }
 
   /** What has no miss so far, though it was due before this instant. */

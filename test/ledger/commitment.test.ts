@@ -1,15 +1,9 @@
 import t from 'tap'
-import {
-  foldPromises,
-  isClaimedOutcome,
-  isCommitment,
-  isUpdate,
-  noPromises,
-  promiseMembers,
-} from '../../ledger/commitment.ts'
+import { foldPromises, isClaimedOutcome, isCommitment, noPromises, promiseMembers } from '../../ledger/commitment.ts'
 import type { PromiseState } from '../../ledger/commitment.ts'
 import type { Entry } from '../../ledger/entry.ts'
 import type { JsonObject, JsonValue } from '../../ledger/json.ts'
+import { isUpdate } from '../../ledger/running-clock.ts'
 
 const DUE = { at: '2026-03-10T00:00:00.000Z' }
 const LATER = { at: '2026-03-20T00:00:00.000Z' }

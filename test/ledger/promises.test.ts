@@ -2,12 +2,13 @@
 import t from 'tap'
 import fc from 'fast-check'
 import type { CommitmentState } from '../../ledger/commitment.ts'
-import { foldPromises, isUpdate, noPromises, promiseMembers } from '../../ledger/commitment.ts'
+import { foldPromises, noPromises, promiseMembers } from '../../ledger/commitment.ts'
 import { foldCrisis } from '../../ledger/crisis.ts'
 import type { CrisisState } from '../../ledger/crisis.ts'
 import type { JsonObject } from '../../ledger/json.ts'
 import { MILESTONE_KINDS } from '../../ledger/milestone.ts'
 import { dueMisses, missingMisses, nextUpdateInForce, openPromises } from '../../ledger/promises.ts'
+import { isUpdate } from '../../ledger/running-clock.ts'
 import { CrisisStream, note7Stream } from './crisis-stream.ts'
 
 const fold = ({ entries }: CrisisStream): CrisisState => {

@@ -43,7 +43,7 @@ const indexes = (description: string): TSchema =>
   Type.Array(EntryIndex, { minItems: 1, maxItems: 50, uniqueItems: true, description })
 
 /** How each public member looks. */
-const MEMBERS: Readonly<Record<Exclude<KindMember, 'promise' | 'madeBy'>, TSchema>> = {
+const MEMBERS: Readonly<Record<Exclude<KindMember, 'promise' | 'madeBy' | 'clock'>, TSchema>> = {
   occurredAt: OccurredAt,
   zone: Zone,
   assertedBy: Type.Array(RecordId, {
@@ -105,6 +105,7 @@ export function milestoneSchema(kind: MilestoneKind): TObject {
   const { required, optional } = ruleOf(kind)
   const must = new Set<KindMember>([...REQUIRED_COMMON_MEMBERS, ...required])
   const names = new Set<KindMember>([...COMMON_MEMBERS, ...required, ...optional])
+  lookBack: Type.Integer({ minimum: 1, maximum: 366, description: 'How many days after closing this looks back.' }),
   const properties: TProperties = { kind: Type.Literal(kind) }
   for (const name of names) {
     const schema = MEMBERS[name as keyof typeof MEMBERS]

@@ -1,0 +1,211 @@
+/**
+ * The clocks that a live crisis puts a brand under: how long each may take for each severity, and which due times an
+ * entry starts. A preset is published before it is used and stays with a crisis from its opening on, so nobody can give
+ * themselves more time half-way. Everything is handed in, the calendar of working days included.
+ * Specification: README.md, "Clocks" (CL1–CL4).
+ */
+import type { CrisisState } from './crisis.ts'
+import { dueInstant, formatInstant, parseInstant } from './instant.ts'
+import { isJsonObject } from './json.ts'
+import type { JsonObject, JsonValue } from './json.ts'
+import { SEVERITIES } from './milestone.ts'
+import type { Milestone } from './milestone.ts'
+import { isUpdate } from './running-clock.ts'
+import type { ClockState } from './running-clock.ts'
+import { endOfWorkingDay } from './working-days.ts'
+import type { WorkCalendar } from './working-days.ts'
+
+export type Severity = (typeof SEVERITIES)[number]
+
+/** How long something may take. */
+export type Duration = { readonly hours: number } | { readonly days: number } | { readonly workingDays: number }
+
+export const TIMED_CLOCKS = ['acknowledge', 'first_statement', 'update', 'scope', 'dossier', 'seal'] as const
+export type TimedClock = (typeof TIMED_CLOCKS)[number]
+
+/** The clocks of one severity; what is absent is not timed. `lookBacks`: days after closing, ascending. */
+export type SeverityClocks = { readonly [clock in TimedClock]?: Duration } & { readonly lookBacks?: readonly number[] }
+
+/** The clocks of every severity. */
+export type ClockPreset = { readonly [severity in Severity]: SeverityClocks }
+
+/** The preset of brands that have published none: version 0. */
+export const DEFAULT_CLOCKS: ClockPreset = {
+  S1: {
+    acknowledge: { hours: 1 },
+    first_statement: { hours: 4 },
+    update: { hours: 12 },
+    scope: { hours: 24 },
+    dossier: { days: 30 },
+    seal: { days: 7 },
+    lookBacks: [7, 30, 90, 180],
+  },
+  S2: {
+    acknowledge: { hours: 4 },
+    first_statement: { hours: 24 },
+    update: { hours: 24 },
+    scope: { hours: 72 },
+    dossier: { days: 30 },
+    seal: { days: 30 },
+    lookBacks: [30, 90],
+  },
+  S3: {
+    acknowledge: { hours: 24 },
+    first_statement: { hours: 72 },
+    update: { days: 7 },
+    scope: { days: 7 },
+    dossier: { days: 60 },
+    seal: { days: 90 },
+    lookBacks: [90],
+  },
+  S4: { acknowledge: { workingDays: 3 }, seal: { days: 90 } },
+}
+
+/** A due time as an entry carries it. `weekdaysOnly`: no calendar of working days reached so far (working-days.ts). */
+export type StartedClock = {
+  readonly clock: string
+  readonly due: { readonly at: string }
+  readonly weekdaysOnly?: true
+}
+
+/** What due times are computed from. */
+export type Timing = {
+  readonly preset: ClockPreset
+  readonly calendar: WorkCalendar
+  /** The `recordedAt` of the entry that starts the clocks. */
+  readonly recordedAt: string
+}
+
+/** What a crisis must tell to have its clocks started. */
+export type TimedCrisis = Pick<CrisisState, 'mode' | 'state' | 'severity' | 'clocks' | 'causes' | 'scopes'>
+
+/** The clocks that opening a live crisis starts: to acknowledge it, and to say something in public. */
+export function openingDues(severity: string, timing: Timing): StartedClock[] {
+  return ['acknowledge' as const, 'first_statement' as const].flatMap((clock) => started(severity, clock, timing))
+}
+
+/** The clock that a sealed entry starts: by when it must be opened. */
+export function sealDues(severity: string, timing: Timing): StartedClock[] {
+  return started(severity, 'seal', timing)
+}
+
+/**
+ * The clocks that a milestone starts in a crisis. None in a reconstructed record.
+ *
+ * @param crisis before the milestone
+ */
+export function milestoneDues(crisis: TimedCrisis, milestone: Milestone, timing: Timing): StartedClock[] {
+  if (crisis.mode !== 'live') return []
+  const { kind, severity = crisis.severity } = milestone
+  if (kind === 'closed') return crisis.state === 'closed' ? [] : closingDues(crisis, severity, timing)
+  const isOpen = kind === 'reopened' || (crisis.state !== 'closed' && crisis.state !== 'dismissed')
+  if (!isOpen || kind === 'dismissed') return []
+  const dues: StartedClock[] = isUpdate(kind) ? started(severity, 'update', timing) : []
+  if (kind === 'cause_identified' && needsScope(crisis)) dues.push(...started(severity, 'scope', timing))
+  return isGraver(severity, crisis.severity) ? [...dues, ...tightened(crisis, severity, timing, dues)] : dues
+}
+
+/** A scope that rests on the cause answers it; until then the clock runs, once. */
+function needsScope({ scopes, clocks = [] }: TimedCrisis): boolean {
+  return (
+    !scopes.some(({ basis }) => basis === 'cause') && !clocks.some((clock) => clock.clock === 'scope' && runs(clock))
+  )
+}
+
+/** Closing starts the dossier and the look-backs; one that still runs from an earlier closing is not doubled (CL4). */
+function closingDues({ clocks = [] }: TimedCrisis, severity: string, timing: Timing): StartedClock[] {
+  const lookBacks = clocksOf(timing.preset, severity).lookBacks ?? []
+  const dues = started(severity, 'dossier', timing)
+  for (const days of lookBacks) dues.push(startedOf(`look_back_${days}`, { days }, timing))
+  return dues.filter(({ clock }) => !clocks.some((known) => known.clock === clock && runs(known)))
+}
+
+/**
+ * A graver severity makes the clocks that still run shorter, and starts those that the lesser one did not have. Only
+ * forward: what was due before stays due then (CL2).
+ */
+function tightened(
+  crisis: TimedCrisis,
+  severity: string,
+  timing: Timing,
+  already: readonly StartedClock[],
+): StartedClock[] {
+  const { clocks = [], state, causes } = crisis
+  const isWanted: Readonly<Record<string, boolean>> = {
+    acknowledge: state === 'suspected',
+    first_statement: true,
+    update: state !== 'suspected',
+    scope: causes.length > 0 && !crisis.scopes.some(({ basis }) => basis === 'cause'),
+  }
+  return (['acknowledge', 'first_statement', 'update', 'scope'] as const)
+    .filter((clock) => isWanted[clock] === true && !already.some((due) => due.clock === clock))
+    .flatMap((clock) => started(severity, clock, timing))
+    .filter(({ clock, due }) => {
+      const known = clocks.filter((other) => other.clock === clock)
+      return known.every((other) => runs(other) && due.at < dueInstant(other.due))
+    })
+}
+
+/** Whether a clock is neither missed nor answered. */
+function runs({ missed, by }: ClockState): boolean {
+  return missed === undefined && by === undefined
+}
+
+function isGraver(severity: string, than: string): boolean {
+  const words: readonly string[] = SEVERITIES
+  return words.indexOf(severity) >= 0 && words.indexOf(severity) < words.indexOf(than)
+}
+
+function started(severity: string, clock: TimedClock, timing: Timing): StartedClock[] {
+  const duration = clocksOf(timing.preset, severity)[clock]
+  return duration === undefined ? [] : [startedOf(clock, duration, timing)]
+}
+
+function clocksOf(preset: ClockPreset, severity: string): SeverityClocks {
+  return (preset as Readonly<Record<string, SeverityClocks | undefined>>)[severity] ?? {}
+}
+
+const HOUR_MS = 3_600_000
+
+function startedOf(clock: string, duration: Duration, { calendar, recordedAt }: Timing): StartedClock {
+  if ('workingDays' in duration) {
+    const { at, weekdaysOnly } = endOfWorkingDay(recordedAt, duration.workingDays, calendar)
+    return { clock, due: { at }, ...(weekdaysOnly ? { weekdaysOnly } : {}) }
+  }
+  const hours = 'hours' in duration ? duration.hours : duration.days * 24
+  return { clock, due: { at: formatInstant(parseInstant(recordedAt) + hours * HOUR_MS) } }
+}
+
+/** The longest that a clock may be set to, in hours, and the most look-backs. */
+const HOURS_MAX = 24 * 366
+const LOOK_BACKS_MAX = 12
+
+/** Whether a value is a preset: every severity, known clocks, whole durations of at least one, at most a year (CL1). */
+export function isClockPreset(value: JsonValue | undefined): boolean {
+  if (!isJsonObject(value) || Object.keys(value).length !== SEVERITIES.length) return false
+  return SEVERITIES.every((severity) => isSeverityClocks(value[severity]))
+}
+
+function isSeverityClocks(value: JsonValue | undefined): boolean {
+  if (!isJsonObject(value)) return false
+  return Object.entries(value).every(([name, member]) =>
+    name === 'lookBacks'
+      ? isLookBacks(member)
+      : (TIMED_CLOCKS as readonly string[]).includes(name) && isJsonObject(member) && isDuration(member),
+  )
+}
+
+function isLookBacks(value: JsonValue): boolean {
+  if (!Array.isArray(value) || value.length > LOOK_BACKS_MAX) return false
+  return value.every((days, at) => isWhole(days, HOURS_MAX / 24) && (at === 0 || value[at - 1]! < days!))
+}
+
+function isDuration(value: JsonObject): boolean {
+  const { hours, days, workingDays } = value
+  if (Object.keys(value).length !== 1) return false
+  return isWhole(hours, HOURS_MAX) || isWhole(days, HOURS_MAX / 24) || isWhole(workingDays, HOURS_MAX / 24)
+}
+
+function isWhole(value: JsonValue | undefined, max: number): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= max
+}
