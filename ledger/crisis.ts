@@ -112,7 +112,7 @@ function foldByType(state: CrisisState, entry: Entry, index: number): CrisisStat
   switch (entry.type) {
     case 'milestone.recorded': {
       const milestone = milestoneOf(entry)
-      return foldPromises(milestone === undefined ? state : foldMilestone(state, milestone, index), entry, index)
+      return milestone === undefined ? state : foldMilestone(state, milestone, index)
     }
     case 'correction.recorded':
       return foldCorrection(state, entry.data, index)
