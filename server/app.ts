@@ -60,7 +60,7 @@ export const buildApp = async (options: AppOptions, deps: AppDeps): Promise<Fast
   await registerEdge(app, options, headers)
   registerErrorHandler(app, pages.errorPage)
   // The admin routes come first: they bring the API description, which then also takes in what follows.
-  await adminRoutes(app, deps.admin)
+  await adminRoutes(app, { ...deps.admin, renderPreview: pages.renderPreview })
   await app.register(logRoutes, { reader: deps.reader })
   await app.register(v1Routes, deps.v1)
   await app.register(gs1Routes)

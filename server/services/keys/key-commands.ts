@@ -8,18 +8,19 @@ import type { Command, Draft, Idempotency, Snapshot, Written } from '../log/comm
 import { formatAdminKey, hashSecret, newAdminKey } from './admin-key.ts'
 import type { Admin, AdminKey, Role } from './admin-key.ts'
 
-/** Who acts, and how the request is known again. */
-export type Request = { readonly admin: Admin; readonly idempotency?: Idempotency }
+/** Who acts, how the request is known again, and whether it is only to be judged. */
+export type Request = { readonly admin: Admin; readonly idempotency?: Idempotency; readonly dryRun?: true }
 
 /**
  * A command of this admin: the key is looked at again under the lock, so that nothing is written with a key that was
  * revoked a moment ago.
  */
-export function commandOf({ admin, idempotency }: Request, command: Omit<Command, 'idempotency'>): Command {
+export function commandOf({ admin, idempotency, dryRun }: Request, command: Omit<Command, 'idempotency'>): Command {
   const { needs, judge } = command
   return {
     ...command,
     ...(idempotency === undefined ? {} : { idempotency }),
+    ...(dryRun === undefined ? {} : { dryRun }),
     needs: { ...needs, keys: needs.keys === undefined ? [admin.keyId] : [...needs.keys, admin.keyId] },
     judge(snapshot, recordedAt) {
       const key = snapshot.key(admin.keyId)

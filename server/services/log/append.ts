@@ -8,6 +8,7 @@ import type { Database } from '../../db/database.ts'
 import type { Session } from '../../db/session.ts'
 import { AppError } from '../../errors.ts'
 import { readState } from './append-read.ts'
+import type { ReadState } from './append-read.ts'
 import { writeChanges } from './append-write.ts'
 import { judgeBatch } from './batch.ts'
 import type { DueMisses, Judged } from './batch.ts'
@@ -89,8 +90,17 @@ async function appendUnderLock(
   return { judged, before, after: { size: growth.size, root: growth.root }, snapshot }
 }
 
-/** S3: the time of the batch, by the database's clock read after the lock. */
-async function readAt(context: AppendContext, session: Session, head: HeadRow, commands: readonly Command[]) {
+/**
+ * What commands need, and S3: the time of the batch, by the database's clock read after the lock.
+ *
+ * @throws AppError clock
+ */
+export async function readAt(
+  context: Pick<AppendContext, 'crises' | 'clock'>,
+  session: Session,
+  head: Pick<HeadRow, 'size' | 'last_recorded_at'>,
+  commands: readonly Command[],
+): Promise<{ state: ReadState; recordedAt: string }> {
   const asked = context.clock()
   const state = await readState(session, head.size, commands, context.crises)
   const answered = context.clock()

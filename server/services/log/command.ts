@@ -8,6 +8,7 @@
 import type { Actor, Entry } from '../../../ledger/entry.ts'
 import type { JsonObject, JsonValue } from '../../../ledger/json.ts'
 import type { CrisisState } from '../../../ledger/crisis.ts'
+import type { DryRun } from './dry-run.ts'
 import { sha256Hex } from './sha256.ts'
 
 /** A value that stands in the log only as a salted digest. `name`: JSON Pointer (RFC 6901) into the entry's data. */
@@ -124,14 +125,30 @@ export type Command = {
   judge(snapshot: Snapshot, recordedAt: string): readonly Draft[]
   /** Further members of the 201 answer, without any text of the request: the answer is stored. */
   answer?(written: readonly Written[]): JsonObject
+  /** Judged as always, and then nothing is written (dry-run.ts). */
+  dryRun?: true
+  /** What judging looked at, filled in by `judge`: for the answer of a dry run. */
+  checks?: readonly Check[]
+  /** What an editor would ask about the texts of the request: for the answer of a dry run. */
+  warnings?: readonly JsonObject[]
 }
+
+/** One thing that was looked at. `detail`: what follows, and the way out where it does not hold. */
+export type Check = { readonly check: string; readonly ok: boolean; readonly detail?: string }
 
 /**
  * `status` 201 and `body` { index, leafHash, stream, seq, checkpoint, also?, … }: index and so on are those of the
  * command's first entry, `also` those of its others. 200 and {} when it wrote nothing. `checkpoint` is a signed note of
  * a size above every index of the answer.
  */
-export type AppendResult = { status: number; body: JsonObject; replayed: boolean; written: readonly Written[] }
+export type AppendResult = {
+  status: number
+  body: JsonObject
+  replayed: boolean
+  written: readonly Written[]
+  /** What the command would have written, when it was a dry run: then status is 200 and the rest is empty. */
+  dryRun?: DryRun
+}
 
 /** Where commands go. */
 export interface Appender {

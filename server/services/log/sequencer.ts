@@ -16,6 +16,7 @@ import type { DueMisses, Judged } from './batch.ts'
 import type { CheckpointSigner } from './checkpoint-signer.ts'
 import type { Appender, AppendResult, Command } from './command.ts'
 import { CrisisCache } from './crisis-cache.ts'
+import { judgeDry } from './dry-run.ts'
 import type { Mark } from './high-water.ts'
 
 /** Requests in one transaction: enough to share the flush, few enough to keep the lock short. */
@@ -60,6 +61,10 @@ export class Sequencer implements Appender {
   async append(command: Command): Promise<AppendResult> {
     this.#options.checkpoints.assertRunning()
     if (this.#closed) throw new AppError('unavailable', 'The service is stopping.')
+    if (command.dryRun === true) {
+      const dryRun = await judgeDry(this.#options, command)
+      return { status: 200, body: {}, replayed: false, written: [], dryRun }
+    }
     if (this.#queue.length >= QUEUE_MAX) {
       throw new AppError('busy', 'Too many writes are waiting; try again in a moment.', { retryAfterSeconds: 1 })
     }

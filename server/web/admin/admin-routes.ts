@@ -9,11 +9,13 @@ import type { Directory } from '../../services/directory.ts'
 import type { EvidenceStore } from '../../services/evidence/evidence-store.ts'
 import type { KeyRing } from '../../services/keys/key-ring.ts'
 import type { Appender } from '../../services/log/command.ts'
+import type { RenderPreview } from '../pages/preview.ts'
 import { registerAccess } from './access.ts'
 import { brandRoutes } from './brand-routes.ts'
 import { commitmentRoutes } from './commitment-routes.ts'
 import { crisisRoutes } from './crisis-routes.ts'
 import { registerDocs } from './docs.ts'
+import { DryRunAppender } from './dry-run.ts'
 import { evidenceRoutes } from './evidence-routes.ts'
 import { keyRoutes } from './key-routes.ts'
 import { Requests, registerJsonBodies } from './requests.ts'
@@ -28,6 +30,8 @@ export type AdminDeps = {
   evidence: EvidenceStore
   /** Of the log's signer: the same in all instances. */
   bodyHmac: BodyHmac
+  /** Shows what a dry run would change; absent where no pages are served. */
+  renderPreview?: RenderPreview
 }
 
 /** What the parts of the API share. */
@@ -44,7 +48,7 @@ export type AdminParts = {
 export type AdminApp = ReturnType<typeof typed>
 
 export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promise<void> {
-  const { sequencer, questions, directory, keys, evidence, bodyHmac } = deps
+  const { sequencer, questions, directory, keys, evidence, bodyHmac, renderPreview } = deps
   await registerDocs(app)
   await app.register(
     async (scope) => {
@@ -53,7 +57,7 @@ export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promis
       registerAccess(scope, keys, directory)
       const parts: AdminParts = {
         app: typed(scope),
-        appender: sequencer,
+        appender: new DryRunAppender(sequencer, renderPreview),
         questions,
         directory,
         evidence,

@@ -18,6 +18,7 @@ import { WRITERS, mustBeOwnBrand } from './access.ts'
 import type { AdminParts } from './admin-routes.ts'
 import { notFound } from './brand-routes.ts'
 import { Closed, CrisisCode, Line, LooseDate, Slug, Word } from './common-schemas.ts'
+import { isDryRun } from './dry-run.ts'
 import { answerAppend, idempotencyKeyOf } from './requests.ts'
 import { writes } from './route-schema.ts'
 
@@ -54,7 +55,7 @@ export async function evidenceRoutes({ app, appender, evidence, directory, reque
       },
     },
     async (request, reply) => {
-      idempotencyKeyOf(request)
+      if (!isDryRun(request)) idempotencyKeyOf(request)
       const upload = await receive(request, evidence)
       let isKept = false
       try {
@@ -68,8 +69,10 @@ export async function evidenceRoutes({ app, appender, evidence, directory, reque
         const identity = requests.of(request, Buffer.from(whole))
         const record = { ...note, sha256, bytes, mediaType: upload.mediaType }
         const command = recordEvidence(identity, place, record)
-        await evidence.keep(upload.file)
-        isKept = true
+        if (!isDryRun(request)) {
+          await evidence.keep(upload.file)
+          isKept = true
+        }
         return await answerAppend(appender, command, reply)
       } finally {
         if (!isKept) await evidence.discard(upload.file)

@@ -6,6 +6,7 @@ import type { NewKey } from '../../services/keys/key-commands.ts'
 import { OPERATORS, READERS } from './access.ts'
 import type { AdminParts } from './admin-routes.ts'
 import { notFound } from './brand-routes.ts'
+import type { DryRunAnswer } from './dry-run-schemas.ts'
 import { limitOf } from './paging.ts'
 import { answerAppend } from './requests.ts'
 import { reads, writes } from './route-schema.ts'
@@ -21,8 +22,10 @@ export function keyRoutes({ app, appender, questions, directory, keys, requests 
     },
     async (request, reply) => {
       const { command, key } = openKey(requests.of(request), newKey(request.body))
-      const { status, body, replayed } = await appender.append(command)
+      const { status, body, replayed, dryRun } = await appender.append(command)
       reply.code(status)
+      // The key of a dry run opens nothing, so it is not shown.
+      if (dryRun !== undefined) return body as Static<typeof DryRunAnswer>
       const answer = body as Omit<Static<typeof KeyAnswer>, 'key' | 'keyShown'>
       if (!replayed) return { ...answer, key, keyShown: true }
       reply.header('Idempotency-Replayed', 'true')

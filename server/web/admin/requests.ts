@@ -8,6 +8,7 @@ import type { Static } from 'typebox'
 import type { Request } from '../../services/keys/key-commands.ts'
 import { requestHash } from '../../services/log/command.ts'
 import type { Appender, Command } from '../../services/log/command.ts'
+import { isDryRun } from './dry-run.ts'
 import type { WriteAnswer } from './schemas.ts'
 
 declare module 'fastify' {
@@ -50,13 +51,14 @@ export class Requests {
   }
 
   /**
-   * Who asks, and what the request is known again by.
+   * Who asks, and what the request is known again by. A dry run is not known again: nothing of it is stored.
    *
    * @param body what stands for the body; the bytes that arrived unless given
    * @throws AppError idempotency_key_missing, idempotency_key_malformed
    */
   of(request: FastifyRequest, body: Uint8Array = request.bodyBytes ?? NO_BYTES): Request {
     const { admin, method, url } = request
+    if (isDryRun(request)) return { admin, dryRun: true }
     const query = url.indexOf('?')
     const bodyHmac = this.#bodyHmac(body)
     const path = query < 0 ? url : url.slice(0, query)

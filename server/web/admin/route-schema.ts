@@ -1,12 +1,14 @@
 /** What the documentation says of every route of the admin API alike. */
 import type { TSchema } from 'typebox'
+import { DryRunAnswer, DryRunQuery } from './dry-run-schemas.ts'
 import { IdempotencyHeaders, ProblemAnswer, WriteAnswer } from './schemas.ts'
 
 type Parts = { readonly body?: TSchema; readonly params?: TSchema; readonly querystring?: TSchema }
 
 const SECURITY = [{ adminKey: [] }]
 const IDEMPOTENCY_NOTE =
-  'Needs a header Idempotency-Key. The same key with the same body is answered again without writing twice.'
+  'Needs a header Idempotency-Key. The same key with the same body is answered again without writing twice. ' +
+  'With ?dryRun=true nothing is written: the answer tells what would be, and shows the page as it would be.'
 
 /** The schema of a route that writes. */
 export function writes<P extends Parts, A extends TSchema = typeof WriteAnswer>(
@@ -20,11 +22,12 @@ export function writes<P extends Parts, A extends TSchema = typeof WriteAnswer>(
   description: string
   security: typeof SECURITY
   headers: typeof IdempotencyHeaders
-  response: { 201: A; '4xx': typeof ProblemAnswer }
+  querystring: typeof DryRunQuery
+  response: { 200: typeof DryRunAnswer; 201: A; '4xx': typeof ProblemAnswer }
 } {
-  const response = { 201: answer, '4xx': ProblemAnswer }
-  const headers = IdempotencyHeaders
-  return { tags: [tag], summary, description: IDEMPOTENCY_NOTE, security: SECURITY, headers, response, ...parts }
+  const response = { 200: DryRunAnswer, 201: answer, '4xx': ProblemAnswer }
+  const told = { tags: [tag], summary, description: IDEMPOTENCY_NOTE, security: SECURITY, response }
+  return { ...told, headers: IdempotencyHeaders, querystring: DryRunQuery, ...parts }
 }
 
 /** The schema of a route that reads. */

@@ -43,7 +43,10 @@ const DEFAULTS = {
   pageData: '',
 }
 
-export function pageContext(site: Site, request: FastifyRequest): PageContext {
+/** What a page is asked with. */
+export type Asked = Pick<FastifyRequest, 'query' | 'headers' | 'url'>
+
+export function pageContext(site: Site, request: Asked): PageContext {
   const query = request.query as PageQuery
   const config = site.deps.config()
   const lang = chooseLanguage(query.lang, request.headers['accept-language'])

@@ -5,6 +5,8 @@ import { assetRoutes, buildAssets } from './assets.ts'
 import type { PagesDeps } from './deps.ts'
 import { fileRoutes } from './file-routes.ts'
 import type { Site } from './page-context.ts'
+import { renderPreview } from './preview.ts'
+import type { RenderPreview } from './preview.ts'
 import { recordPages } from './record-pages.ts'
 import { compileTemplates } from './render.ts'
 import { errorPage, sitePages } from './site-pages.ts'
@@ -13,6 +15,8 @@ export type Pages = {
   routes: FastifyPluginAsync
   /** For `registerErrorHandler`. */
   errorPage: (request: FastifyRequest, problem: Problem) => string
+  /** The page as it would be after a write. */
+  renderPreview: RenderPreview
 }
 
 /** Compiles templates and scripts, which takes about a second, once for the life of the service. */
@@ -26,5 +30,6 @@ export async function openPages(deps: PagesDeps): Promise<Pages> {
       fileRoutes(app, site)
     },
     errorPage: (request, problem) => errorPage(site, request, problem),
+    renderPreview: async (dryRun) => await renderPreview(site, dryRun),
   }
 }

@@ -14,7 +14,7 @@ import type { StreamRecord } from '../../../views/model/record.ts'
 import { AppError } from '../../errors.ts'
 import { hasCheckDigit } from '../../gs1/check-digits.ts'
 import { pageContext, sendPage, withQuery } from './page-context.ts'
-import type { PageContext, PageQuery, Site } from './page-context.ts'
+import type { Asked, PageContext, PageQuery, Site } from './page-context.ts'
 import { carryQuery } from './render.ts'
 
 const Query = Type.Object(
@@ -70,12 +70,17 @@ async function timelinePage(
   request: FastifyRequest<{ Params: { code: string }; Querystring: PageQuery }>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { code } = request.params
   const context = pageContext(site, request)
-  const record = await readStream(site, `crisis:${code}`, 'incident')
+  const record = await readStream(site, `crisis:${request.params.code}`, 'incident')
+  return sendRecordPage(site, reply, context, timelineOf(context, record, request))
+}
+
+/** The page of a crisis. */
+export function timelineOf(context: PageContext, record: StreamRecord, { query, url }: Asked): RecordPage {
+  const code = record.stream.slice('crisis:'.length)
   const { site: t } = context.words
-  const { order } = request.query
-  return await sendRecordPage(site, reply, context, {
+  const { order } = query as PageQuery
+  return {
     template: 'timeline',
     records: [record],
     asked: { kind: 'timeline', ...(order === 'oldest' ? { oldestFirst: true } : {}) },
@@ -88,9 +93,9 @@ async function timelinePage(
     more: {
       wide: true,
       oldestFirst: order === 'oldest',
-      orderHref: withQuery(request.url, { order: order === 'oldest' ? undefined : 'oldest' }),
+      orderHref: withQuery(url, { order: order === 'oldest' ? undefined : 'oldest' }),
     },
-  })
+  }
 }
 
 async function answerPage(
@@ -152,15 +157,20 @@ async function entryPage(
   if (stream === undefined) throw notFound('entry', 'There is no such entry.')
   const context = pageContext(site, request)
   const record = await readStream(site, stream, 'entry')
-  return await sendRecordPage(site, reply, context, {
+  return sendRecordPage(site, reply, context, entryOf(context, record, Number(index)))
+}
+
+/** The page of one entry of a stream. */
+export function entryOf(context: PageContext, record: StreamRecord, index: number): RecordPage {
+  return {
     template: 'entry',
     records: [record],
-    asked: { kind: 'entry', index: Number(index) },
+    asked: { kind: 'entry', index },
     path: `/e/${index}`,
     qr: undefined,
-    ways: [{ href: `/v1/streams/${stream}/bundle`, text: context.words.site.ways.bundle }],
+    ways: [{ href: `/v1/streams/${record.stream}/bundle`, text: context.words.site.ways.bundle }],
     more: {},
-  })
+  }
 }
 
 /** The page of a brand; where there is only one, the front page is this. */
@@ -175,18 +185,23 @@ export async function brandPage(
   const crises = await Promise.all(
     crisisStreams(brand).map(async (stream) => await readStream(site, stream, 'incident')),
   )
-  return await sendRecordPage(site, reply, context, {
+  return sendRecordPage(site, reply, context, brandOf(context, brand, crises))
+}
+
+/** The page of a brand with its crises. */
+export function brandOf(context: PageContext, brand: StreamRecord, crises: readonly StreamRecord[]): RecordPage {
+  return {
     template: 'brand',
     records: [brand, ...crises],
     asked: { kind: 'home' },
-    path: `/b/${slug}`,
+    path: `/b/${brand.stream.slice('brand:'.length)}`,
     qr: undefined,
-    ways: [{ href: `/v1/streams/brand:${slug}/bundle`, text: context.words.site.ways.bundle }],
+    ways: [{ href: `/v1/streams/${brand.stream}/bundle`, text: context.words.site.ways.bundle }],
     more: {},
-  })
+  }
 }
 
-type RecordPage = {
+export type RecordPage = {
   template: string
   records: StreamRecord[]
   asked: Omit<PageRequest, 'lang' | 'now' | 'demo' | 'publicUrl' | 'streams'>
@@ -197,6 +212,15 @@ type RecordPage = {
 }
 
 function sendRecordPage(site: Site, reply: FastifyReply, context: PageContext, page: RecordPage): FastifyReply {
+  return sendPage(reply, renderRecordPage(site, context, page))
+}
+
+/**
+ * The HTML of a page that shows a record.
+ *
+ * @throws AppError not_found when the record does not hold what is asked for
+ */
+export function renderRecordPage(site: Site, context: PageContext, page: RecordPage): string {
   const { lang, words, config, base, carried } = context
   const { records, asked, template, path, qr, ways, more } = page
   const asking: PageRequest = {
@@ -211,7 +235,7 @@ function sendRecordPage(site: Site, reply: FastifyReply, context: PageContext, p
   if (view === undefined) throw notFound('entry', 'There is no such entry.')
   const t = words.site
   const brand = records.map(({ entries }) => entries[0]?.entry.brand).find((slug) => slug !== undefined)
-  const html = site.templates(template, {
+  return site.templates(template, {
     ...base,
     title: view.documentTitle,
     view,
@@ -234,7 +258,6 @@ function sendRecordPage(site: Site, reply: FastifyReply, context: PageContext, p
     ],
     ...more,
   })
-  return sendPage(reply, html)
 }
 
 async function readStream(site: Site, stream: string, what: string): Promise<StreamRecord> {

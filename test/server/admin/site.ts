@@ -14,6 +14,11 @@ import { Directory } from '../../../server/services/directory.ts'
 import { KeyRing } from '../../../server/services/keys/key-ring.ts'
 import { adminRoutes } from '../../../server/web/admin/admin-routes.ts'
 import { registerErrorHandler } from '../../../server/web/error-handler.ts'
+import { buildBundle } from '../../../server/services/log/bundle.ts'
+import { openLookups } from '../../../server/services/lookups.ts'
+import type { PagesDeps } from '../../../server/web/pages/deps.ts'
+import { openPages } from '../../../server/web/pages/pages-routes.ts'
+import { isAppError } from '../../support/app-error.ts'
 import { openTestDatabase } from '../../support/database.ts'
 import { LOG_KEY, ORIGIN, openTestLog } from '../../support/log.ts'
 
@@ -89,15 +94,21 @@ export class Site {
   }
 }
 
-/** Opens the admin API with the brand `dairy`, one product and the batches L1 and L2. */
-export async function openSite(t: Test, engine: Engine = 'pglite'): Promise<Site> {
+/**
+ * Opens the admin API with the brand `dairy`, one product and the batches L1 and L2.
+ *
+ * @param withPages with the public pages, which take a second to compile
+ */
+export async function openSite(t: Test, engine: Engine = 'pglite', { withPages = false } = {}): Promise<Site> {
   const { database, dataDir } = await openTestDatabase(t, engine)
   const log = await openTestLog({ database, dataDir })
   await ensureFirstKey(database, log.sequencer, ADMIN_KEY)
   const signer = signerOf(LOG_KEY, ORIGIN)
   const app = fastify()
   registerErrorHandler(app)
+  const pages = withPages ? await openPages(pagesOn(database, log, dataDir)) : undefined
   await app.register(adminRoutes, {
+    ...(pages === undefined ? {} : { renderPreview: pages.renderPreview }),
     sequencer: log.sequencer,
     questions: openAdminQuestions(database),
     directory: new Directory(database),
@@ -105,6 +116,7 @@ export async function openSite(t: Test, engine: Engine = 'pglite'): Promise<Site
     evidence: new EvidenceStore(join(dataDir, 'evidence'), EVIDENCE_MAX),
     bodyHmac: (body) => signer.bodyHmac(body),
   })
+  if (pages !== undefined) await app.register(pages.routes)
   t.teardown(async () => {
     await app.close()
     await log.close()
@@ -114,6 +126,31 @@ export async function openSite(t: Test, engine: Engine = 'pglite'): Promise<Site
   await site.write('/brands/dairy/products', { gtin: GTIN, name: { 'zh-CN': '鲜牛奶', en: 'Fresh milk' } })
   for (const lot of ['L1', 'L2']) await site.write(`/products/${GTIN}/batches`, { lot, label: { en: `lot ${lot}` } })
   return site
+}
+
+/** Pages over this log, which no chain has anchored. */
+function pagesOn(database: Database, { checkpoints }: Log, dataDir: string): PagesDeps {
+  const source = { database, checkpoints, heads: { proof: async () => undefined } }
+  return {
+    config: () => ({
+      publicUrl: 'https://id.example.com',
+      testChain: false,
+      chainPublicRpcUrls: [],
+      anchorIntervalSeconds: 600,
+      operatorName: 'Example operator',
+      helpLines: [],
+      verifierMirrors: [],
+    }),
+    bundles: {
+      timeline: async (stream) =>
+        await buildBundle(source, stream).catch((error: unknown) => {
+          if (isAppError(error, 'not_found')) return undefined
+          throw error
+        }),
+    },
+    lookups: openLookups(database, join(dataDir, 'evidence')),
+    now: Date.now,
+  }
 }
 
 export function crisisBody(members: Body = {}): Body {

@@ -1,0 +1,128 @@
+/**
+ * One request for every POST of the API, in an order in which each can be written for good after it was tried out. A
+ * route that is added to the API must be added here: `dry-run.test.ts` compares the list with the documentation.
+ */
+import { GTIN, NAME, crisisBody, inHours, milestoneBody } from './site.ts'
+import type { Body, Site } from './site.ts'
+
+/** What earlier examples have made. */
+export type World = {
+  code: string
+  /** Index of an entry of the crisis that can be corrected. */
+  entry: number
+  /** Id of an admin key that nobody uses. */
+  keyId: string
+  /** SHA-256 of a file of the crisis. */
+  sha256: string
+}
+
+export type Example = {
+  /** As the documentation names it. */
+  route: string
+  /** The address below /admin/v1, and the body: JSON, or the text of a form. */
+  ask: (world: World, site: Site) => { path: string; body: unknown; headers?: Record<string, string> }
+  /** What later examples need of the answer. */
+  keep?: (world: World, answer: Body) => void
+}
+
+const FORM = { 'content-type': 'multipart/form-data; boundary=b' }
+const measure = { 'zh-CN': '公布检测结果。', en: 'Results are published.' }
+const texts = { text: { 'zh-CN': '已取样。', en: 'Samples were taken.' } }
+
+const milestone = (members: Body): Body => milestoneBody({ ...texts, ...members })
+const withoutKind = (members: Body): Body => {
+  const { kind: _kind, ...rest } = milestone(members)
+  return rest
+}
+const promise = (id: string): Body => withoutKind({ commitment: { id, due: { at: inHours(48) }, measure } })
+
+export const EXAMPLES: readonly Example[] = [
+  { route: '/brands', ask: () => ({ path: '/brands', body: { slug: 'bakery', name: NAME } }) },
+  {
+    route: '/brands/{slug}/products',
+    ask: () => ({ path: '/brands/dairy/products', body: { gtin: '96385074', name: NAME } }),
+  },
+  { route: '/products/{gtin}/batches', ask: () => ({ path: `/products/${GTIN}/batches`, body: { lot: 'L3' } }) },
+  {
+    route: '/crises',
+    ask: () => ({ path: '/crises', body: crisisBody() }),
+    keep: (world, { code }) => (world.code = code as string),
+  },
+  {
+    route: '/crises/{code}/milestones',
+    ask: ({ code }) => ({ path: `/crises/${code}/milestones`, body: milestone({}) }),
+    keep: (world, { index }) => (world.entry = index as number),
+  },
+  {
+    route: '/evidence',
+    ask: ({ code }) => ({
+      path: '/evidence',
+      headers: FORM,
+      body: [
+        '--b\r\nContent-Disposition: form-data; name="crisis"\r\n\r\n',
+        `${code}\r\n--b\r\nContent-Disposition: form-data; name="file"; filename="r.pdf"\r\n`,
+        'Content-Type: application/pdf\r\n\r\n%PDF-1.7 results\r\n--b--\r\n',
+      ].join(''),
+    }),
+    keep: (world, { sha256 }) => (world.sha256 = sha256 as string),
+  },
+  {
+    route: '/crises/{code}/scope',
+    ask: ({ code }) => ({
+      path: `/crises/${code}/scope`,
+      body: withoutKind({ scope: [{ by: 'batch', gtin: GTIN, lot: 'L1' }], basis: 'precaution' }),
+    }),
+  },
+  {
+    route: '/crises/{code}/remedies',
+    ask: ({ code }) => ({ path: `/crises/${code}/remedies`, body: withoutKind({ remedy: 'r1' }) }),
+  },
+  {
+    route: '/crises/{code}/commitments',
+    ask: ({ code }) => ({ path: `/crises/${code}/commitments`, body: promise('c1') }),
+  },
+  {
+    route: '/crises/{code}/commitments/{id}/reschedule',
+    ask: ({ code }) => ({
+      path: `/crises/${code}/commitments/c1/reschedule`,
+      body: withoutKind({ due: { at: inHours(72) } }),
+    }),
+  },
+  {
+    route: '/commitments/{id}/reschedule',
+    ask: () => ({ path: '/commitments/c1/reschedule', body: withoutKind({ due: { at: inHours(96) } }) }),
+  },
+  {
+    route: '/crises/{code}/commitments/{id}/fulfil',
+    ask: ({ code, sha256 }) => ({
+      path: `/crises/${code}/commitments/c1/fulfil`,
+      body: withoutKind({ evidence: [sha256] }),
+    }),
+  },
+  ...['c2', 'c3', 'c4'].map((id) => ({
+    route: '/crises/{code}/commitments',
+    ask: ({ code }: World) => ({ path: `/crises/${code}/commitments`, body: promise(id) }),
+  })),
+  {
+    route: '/commitments/{id}/fulfil',
+    ask: ({ sha256 }) => ({ path: '/commitments/c2/fulfil', body: withoutKind({ evidence: [sha256] }) }),
+  },
+  {
+    route: '/crises/{code}/commitments/{id}/abandon',
+    ask: ({ code }) => ({ path: `/crises/${code}/commitments/c3/abandon`, body: withoutKind({}) }),
+  },
+  { route: '/commitments/{id}/abandon', ask: () => ({ path: '/commitments/c4/abandon', body: withoutKind({}) }) },
+  {
+    route: '/entries/{index}/corrections',
+    ask: ({ entry }) => ({
+      path: `/entries/${entry}/corrections`,
+      body: { reason: 'incomplete', original: 'en', text: { 'zh-CN': '样品数有误。', en: 'The number was missing.' } },
+    }),
+  },
+  {
+    route: '/keys',
+    ask: () => ({ path: '/keys', body: { role: 'staff', brand: 'dairy' } }),
+    keep: (world, { id }) => (world.keyId = id as string),
+  },
+  { route: '/keys/{id}/revoke', ask: ({ keyId }) => ({ path: `/keys/${keyId}/revoke`, body: undefined }) },
+]
