@@ -92,6 +92,9 @@ export type Milestone = {
   readonly due?: Due
   readonly promise?: string
   readonly madeBy?: number
+  readonly clock?: string
+  /** How many days after the end of the crisis this looks back. */
+  readonly lookBack?: number
   readonly type?: (typeof CRISIS_TYPES)[number]
   readonly severity?: (typeof SEVERITIES)[number]
 }
@@ -113,9 +116,6 @@ export type KindRule = {
 export const COMMON_MEMBERS = [
   'occurredAt',
   'assertedBy',
-  readonly clock?: string
-  /** How many days after the end of the crisis this looks back. */
-  readonly lookBack?: number
   'original',
   'zone',
   'markets',
@@ -177,6 +177,7 @@ export const MILESTONE_KINDS = {
   commitment_missed: bySystem(['promise', 'of', 'due', 'madeBy']),
   next_update_set: says(['due']),
   next_update_missed: bySystem(['promise', 'due', 'madeBy']),
+  clock_missed: bySystem(['clock', 'promise', 'due', 'madeBy']),
   evidence_published: says(['evidence']),
   transparency_session: says(),
   question_answered: says(),
@@ -190,6 +191,7 @@ export const MILESTONE_KINDS = {
   third_party_verification: says(['commissionedBy', 'laboratories'], ['statedUnaffected', 'about']),
   survey_published: says(),
   review_published: says(),
+  look_back_published: says(['lookBack'], ['about']),
   closed: entering('closed', says([], ['noCauseReason'])),
   reopened: entering('investigating', says([], ['trigger'])),
   dispute: says(['about']),
@@ -203,7 +205,6 @@ export function isMilestoneKind(value: string): value is MilestoneKind {
   return Object.prototype.hasOwnProperty.call(MILESTONE_KINDS, value)
 }
 
-  clock_missed: bySystem(['clock', 'promise', 'due', 'madeBy']),
 /** The rule of a kind. */
 export function ruleOf(kind: MilestoneKind): KindRule {
   return MILESTONE_KINDS[kind]
@@ -217,7 +218,6 @@ export function ruleOf(kind: MilestoneKind): KindRule {
 export function milestoneOf(entry: Entry): Milestone | undefined {
   if (entry.type !== 'milestone.recorded') return undefined
   const { data } = entry
-  look_back_published: says(['lookBack'], ['about']),
   const kind = data['kind']
   if (typeof kind !== 'string' || !isMilestoneKind(kind)) return undefined
   for (const [name, value] of Object.entries(data)) {
@@ -295,7 +295,7 @@ const MEMBER_CHECKS: Readonly<Partial<Record<KindMember, Check>>> = {
   due: isDue,
   promise: isText,
   madeBy: isIndex,
-  severity: oneOf(SEVERITIES),
-}
   clock: isText,
   lookBack: isIndex,
+  severity: oneOf(SEVERITIES),
+}

@@ -87,6 +87,7 @@ const MEMBERS: Readonly<Record<Exclude<KindMember, 'promise' | 'madeBy' | 'clock
   laboratories: Type.Array(Line(200), { minItems: 1, maxItems: 10 }),
   of: Type.String({ ...RecordId, description: 'The commitment that this is about.' }),
   due: Due,
+  lookBack: Type.Integer({ minimum: 1, maximum: 366, description: 'How many days after closing this looks back.' }),
   type: Word(CRISIS_TYPES),
   severity: Word(SEVERITIES),
 }
@@ -105,7 +106,6 @@ export function milestoneSchema(kind: MilestoneKind): TObject {
   const { required, optional } = ruleOf(kind)
   const must = new Set<KindMember>([...REQUIRED_COMMON_MEMBERS, ...required])
   const names = new Set<KindMember>([...COMMON_MEMBERS, ...required, ...optional])
-  lookBack: Type.Integer({ minimum: 1, maximum: 366, description: 'How many days after closing this looks back.' }),
   const properties: TProperties = { kind: Type.Literal(kind) }
   for (const name of names) {
     const schema = MEMBERS[name as keyof typeof MEMBERS]
