@@ -142,6 +142,9 @@ async function launch({ folder }: Home, port: number): Promise<Anvil> {
       '0',
       '--chain-id',
       String(chainId),
+      // Where this process's clock stands: without it anvil asks the machine's, and block times are compared with ours.
+      '--timestamp',
+      String(Math.floor(Date.now() / 1000)),
       '--cache-path',
       join(folder, 'cache'),
       '--no-request-size-limit',

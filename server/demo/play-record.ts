@@ -1,8 +1,5 @@
-/**
- * Plays a record into a running service through its admin API, as a brand's own tool would: one request after the
- * other, each with an Idempotency-Key made from the record. A run that was cut can therefore be repeated: what was
- * recorded is answered from the service's memory of it, and the rest follows.
- */
+/** Plays a record of the past into a running service through its admin API, from the brand to the last event. */
+import { AdminClient } from './admin-client.ts'
 import { milestoneBody } from './record.ts'
 import type { DemoRecord } from './record.ts'
 
@@ -29,22 +26,6 @@ export type Played = {
   lastIndex: number
 }
 
-/** What every 201 of the admin API carries. */
-type WriteAnswer = { index: number; stream: string; code?: string }
-
-/** The service refused a request of the record: its problem document says why. */
-export class RefusedError extends Error {
-  readonly status: number
-  readonly problem: unknown
-
-  constructor(step: string, path: string, status: number, problem: unknown) {
-    super(`${step}: POST ${path} was answered ${status}\n${JSON.stringify(problem, undefined, 2)}`)
-    this.name = 'RefusedError'
-    this.status = status
-    this.problem = problem
-  }
-}
-
 /**
  * Plays a record from its brand to its last event.
  *
@@ -52,7 +33,8 @@ export class RefusedError extends Error {
  */
 export async function playRecord(record: DemoRecord, options: PlayOptions): Promise<Played> {
   const report = options.report ?? (() => {})
-  const post = (step: string, path: string, body: unknown): Promise<WriteAnswer> => send(options, step, path, body)
+  const client = new AdminClient({ baseUrl: options.baseUrl, key: options.adminKey, runId: options.runId })
+  const post = client.post.bind(client)
   const { brand, product, batches, crisis, events } = record
 
   await post('brand', '/admin/v1/brands', brand)
@@ -80,27 +62,4 @@ export async function playRecord(record: DemoRecord, options: PlayOptions): Prom
     report(`entry ${index}  ${event.kind}`)
   }
   return { brand: brand.slug, gtin: product.gtin, code, stream: opened.stream, entries, lastIndex }
-}
-
-async function send(options: PlayOptions, step: string, path: string, body: unknown): Promise<WriteAnswer> {
-  const response = await fetch(options.baseUrl + path, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${options.adminKey}`,
-      'content-type': 'application/json',
-      'idempotency-key': `${options.runId}/${step}`,
-    },
-    body: JSON.stringify(body),
-  })
-  const text = await response.text()
-  if (response.status !== 201) throw new RefusedError(step, path, response.status, parsed(text))
-  return JSON.parse(text) as WriteAnswer
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
 }
