@@ -106,6 +106,21 @@ export function isDue(value: unknown): value is Due {
   return holds(() => dueInstant(value as Due))
 }
 
+/**
+ * The end of a day, in its 24 characters, that lies some months after the day of an instant; a day that its month does not
+ * have is the last one that it has.
+ *
+ * @throws LedgerError instant_malformed, also beyond the year 9999
+ */
+export function dayEndAfterMonths(instant: string, months: number, zone = DUE_ZONE_DEFAULT): string {
+  const offset = zoneOffset(zone)
+  const { year, month, day } = civilDate(Math.floor((parseInstant(instant) + offset) / DAY_MS))
+  const next = year * 12 + (month - 1) + months
+  const first = (shift: number): number => daysSince1970(Math.floor((next + shift) / 12), ((next + shift) % 12) + 1, 1)
+  const days = first(0) + Math.min(day, first(1) - first(0))
+  return formatInstant(days * DAY_MS - offset)
+}
+
 function dayStart(value: string): number {
   const match = /^(\d{4})-(\d\d)-(\d\d)$/.exec(value)
   if (match === null) throw malformed('not like 2016-09-02')

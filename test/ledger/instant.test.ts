@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import {
+  dayEndAfterMonths,
   dueInstant,
   formatInstant,
   isDay,
@@ -107,4 +108,12 @@ t.test('a due day ends at 24:00 in its zone, which is +08:00 unless it names one
     [undefined, false],
   ]
   for (const [value, is] of table) t.equal(isDue(value), is, JSON.stringify(value))
+})
+
+t.test('the end of a day some months later, in a zone; the last day of a shorter month', async (t) => {
+  t.equal(dayEndAfterMonths('2026-01-31T00:00:00.000Z', 1), '2026-02-28T16:00:00.000Z')
+  t.equal(dayEndAfterMonths('2026-01-31T16:00:00.000Z', 1), '2026-03-01T16:00:00.000Z', 'already 1 February there')
+  t.equal(dayEndAfterMonths('2027-12-31T00:00:00.000Z', 2, '+00:00'), '2028-03-01T00:00:00.000Z', 'a leap year')
+  t.equal(dayEndAfterMonths('2026-06-14T00:00:00.000Z', 12, '-05:00'), '2027-06-14T05:00:00.000Z')
+  t.throws(() => dayEndAfterMonths('9999-06-14T00:00:00.000Z', 12), { code: 'instant_malformed' })
 })
