@@ -53,7 +53,14 @@ export type Question = Goods & {
 
 /** What a question is asked of: the milestones that count, and which of them are in force. */
 type Story = { code: string; milestones: Told[]; lots: string[]; gtins: string[] }
-type Told = { index: number; milestone: Milestone; ended: boolean }
+type Told = {
+  index: number
+  milestone: Milestone
+  /** Replaced, withdrawn or corrected: nothing that it says holds. */
+  ended: boolean
+  /** Overtaken: its words and claims no longer hold; advice and scopes do until they are replaced. */
+  lapsed: boolean
+}
 
 /**
  * What the record answers about goods.
@@ -79,11 +86,13 @@ function tell(entries: readonly IndexedEntry[], asOf: string | undefined, gtin: 
   if (opened === undefined || opened.entry.type !== 'crisis.opened' || !counts(opened.index)) return undefined
   const milestones: Told[] = []
   const ended = new Set<number>()
+  const lapsed = new Set<number>()
   for (const { index, entry } of entries) {
     const milestone = milestoneOf(entry)
     if (!counts(index, milestone)) continue
     if (milestone !== undefined) {
-      milestones.push({ index, milestone, ended: false })
+      milestones.push({ index, milestone, ended: false, lapsed: false })
+      for (const earlier of milestone.overtakes ?? []) if (earlier < index) lapsed.add(earlier)
       for (const earlier of endedBy(milestone, milestones)) if (earlier < index) ended.add(earlier)
     }
     const { corrects, reason, by } = entry.data
@@ -93,7 +102,7 @@ function tell(entries: readonly IndexedEntry[], asOf: string | undefined, gtin: 
   }
   // Asked for a day before anything of it had happened, a reconstructed crisis has nothing to tell.
   if (asOf !== undefined && !/^\d+$/.test(asOf) && milestones.length === 0) return undefined
-  for (const item of milestones) item.ended = ended.has(item.index)
+  for (const item of milestones) Object.assign(item, { ended: ended.has(item.index), lapsed: lapsed.has(item.index) })
   const { data } = opened.entry
   const products = productsNamed(data)
   const named = milestones.flatMap(({ milestone }) => lotsNamed(selectorsOf(milestone), gtin))
@@ -105,9 +114,17 @@ function tell(entries: readonly IndexedEntry[], asOf: string | undefined, gtin: 
   }
 }
 
-/** What a milestone ends. A withdrawn remedy ends with all that announced or opened it. */
-function endedBy({ replaces = [], withdraws = [], overtakes = [] }: Milestone, told: readonly Told[]): number[] {
-  const ended = [...replaces, ...withdraws, ...overtakes]
+/**
+ * What a milestone ends. A withdrawn remedy ends with all that announced or opened it; a closed one does not, because the
+ * goods that it names are no better for it. A scope that narrows for a reason ends the versions before it.
+ */
+function endedBy(milestone: Milestone, told: readonly Told[]): number[] {
+  const { kind, replaces = [], withdraws = [], narrowingReason } = milestone
+  const ended = [...replaces, ...withdraws]
+  if (kind === 'scope_published' && narrowingReason !== undefined) {
+    const versions = told.filter((item) => item.milestone.kind === kind && item.milestone !== milestone)
+    ended.push(...versions.map(({ index }) => index))
+  }
   if (withdraws.length === 0) return ended
   const remedies = told.filter(({ index }) => withdraws.includes(index)).map(({ milestone }) => milestone.remedy)
   const steps = told.filter(
@@ -172,7 +189,7 @@ function answerOf({ code, milestones, lots }: Story, question: Question, known: 
   if (scoped !== undefined) return say('check', scoped)
   if (question.lot === undefined) return say('product_only')
   if (!known.has(question.lot) && !lots.includes(question.lot)) return say('unknown_batch')
-  const claimed = last(inForce, ({ milestone }) => covers(milestone.statedUnaffected) === 'covered')
+  const claimed = last(inForce, ({ milestone, lapsed }) => !lapsed && covers(milestone.statedUnaffected) === 'covered')
   if (claimed !== undefined) return say('stated_unaffected', claimed)
   const published = last(inForce, ({ milestone }) => milestone.kind === 'scope_published')
   const version = published === undefined ? null : versionOf(published, milestones)

@@ -2,13 +2,18 @@
  * The rules of a crisis: which transitions exist at all, and in which order things should be done. An impossible
  * transition is refused in any record. A broken order rule is refused only where the brand acts now; for the past it
  * becomes a mark, because a record that refuses what really happened is worse than none.
- * Specification: README.md, "Crises" (C1, M4, W3, FG1).
+ * Specification: README.md, "Crises" (C1, M4, W3, R1, R2, R3, RC1, FG1).
  */
+import type { CommitmentState } from './commitment.ts'
 import type { CrisisState } from './crisis.ts'
+import { isSilentRecount } from './delivery.ts'
 import { isSilentRevision } from './figures.ts'
 import { dueInstant } from './instant.ts'
 import { ruleOf } from './milestone.ts'
-import type { CrisisStateName, Milestone } from './milestone.ts'
+import type { CrisisStateName, Milestone, MilestoneKind } from './milestone.ts'
+import { isSilentProgress } from './recall.ts'
+import { foldRemedies } from './remedy.ts'
+import { narrowedBy, reachesAll } from './scope.ts'
 
 const TRANSITIONS: Readonly<Record<CrisisStateName, readonly CrisisStateName[]>> = {
   suspected: ['acknowledged', 'dismissed'],
@@ -37,14 +42,21 @@ export const ORDER_RULES = [
   'no_scope_before',
   'no_scope_basis',
   'no_safety_instruction_before',
+  'no_dismissal_reason',
+  'no_trigger',
+  'narrowing_unexplained',
+  'remedy_not_for_all',
   'remedy_not_announced',
   'remedy_not_opened',
   'recall_not_initiated',
   'no_cause',
   'overdue_unexplained',
+  'open_commitments_unlisted',
   'no_evidence',
   'next_update_open',
   'figure_needs_revises',
+  'delivery_needs_revises',
+  'recall_needs_revises',
   'scope_version',
   'cause_version',
 ] as const
@@ -61,6 +73,7 @@ export function brokenOrderRules(state: CrisisState, milestone: Milestone, index
   const broken = [
     ...brokenByState(state, milestone),
     ...brokenByKind(state, milestone),
+    ...brokenByScope(state, milestone),
     ...brokenByFigures(state, milestone, index),
   ]
   return ORDER_RULES.filter((rule) => broken.includes(rule))
@@ -85,28 +98,63 @@ function brokenByState(state: CrisisState, milestone: Milestone): OrderRule[] {
   if (target === 'monitoring' && state.remedies.some((remedy) => remedy.state === 'announced')) {
     broken.push('remedy_not_opened')
   }
+  if (target === 'monitoring' || target === 'closed') {
+    if (!listsOpen(state, milestone)) broken.push('open_commitments_unlisted')
+    if (milestone.partialReason === undefined && !reachesAll(state)) broken.push('remedy_not_for_all')
+  }
   if (target === 'closed') {
     if (state.causes.length === 0 && milestone.noCauseReason === undefined) broken.push('no_cause')
-    if (state.commitments.some(({ outcome, explained }) => outcome === 'missed' && explained === undefined)) {
-      broken.push('overdue_unexplained')
-    }
+    if (state.commitments.some(isSilentlyOverdue)) broken.push('overdue_unexplained')
   }
+  if (target === 'dismissed' && milestone.dismissReason === undefined) broken.push('no_dismissal_reason')
   return broken
+}
+
+/** Whether the commitments that are still open are listed, all of them and no others. */
+function listsOpen({ mode, commitments }: CrisisState, { openCommitments = [] }: Milestone): boolean {
+  if (mode === 'reconstructed') return true
+  const open = openAmong(commitments)
+  return open.length === openCommitments.length && open.every((id) => openCommitments.includes(id))
+}
+
+/** The ids of the commitments that are neither due nor settled. */
+export function openAmong(commitments: readonly CommitmentState[]): string[] {
+  return commitments.filter(({ outcome }) => outcome === 'open').map(({ id }) => id)
+}
+
+/** Whether a commitment was missed, is not fulfilled or given up since, and nobody said why after the newest miss. */
+export function isSilentlyOverdue({ outcome, misses = [], explained }: CommitmentState): boolean {
+  if (outcome === 'missed') return explained === undefined || explained < (misses[misses.length - 1] ?? 0)
+  return outcome === 'open' && misses.length > 0 && (explained ?? -1) < misses[misses.length - 1]!
 }
 
 function hasSafetyInstruction(state: CrisisState): boolean {
   return state.advice.some(({ kind }) => kind === 'safety_instruction')
 }
 
+/** M4: where people can be hurt, what speaks for the brand does not come before saying what to do. */
+const AFTER_SAFETY: ReadonlySet<MilestoneKind> = new Set([
+  'apology',
+  'compensation',
+  'voice_recorded',
+  'case_shared',
+  'improvement_announced',
+])
+
 function brokenByKind(state: CrisisState, milestone: Milestone): OrderRule[] {
   const { kind, evidence, fulfils, remedy, recall, due } = milestone
   const hasEvidence = evidence !== undefined && evidence.length > 0
   const broken: OrderRule[] = []
-  // M4: where people can be hurt, saying sorry does not come before saying what to do.
-  if (kind === 'apology' && state.safety && !hasSafetyInstruction(state)) broken.push('no_safety_instruction_before')
+  if (AFTER_SAFETY.has(kind) && state.safety && !hasSafetyInstruction(state))
+    broken.push('no_safety_instruction_before')
+  if (kind === 'reopened' && milestone.trigger === undefined) broken.push('no_trigger')
   if (kind === 'improvement_shipped' && !hasEvidence) broken.push('no_evidence')
   if (fulfils !== undefined && state.mode === 'live' && !hasEvidence) broken.push('no_evidence')
-  if (kind === 'remedy_opened' && !state.remedies.some(({ id }) => id === remedy)) broken.push('remedy_not_announced')
+  const known = state.remedies.find(({ id }) => id === remedy)
+  if ((kind === 'remedy_opened' || kind === 'remedy_closed') && known === undefined) broken.push('remedy_not_announced')
+  if (kind === 'remedy_closed' && known?.state === 'announced') broken.push('remedy_not_opened')
+  const delivered = (milestone.deliveries ?? []).map((delivery) => delivery.remedy)
+  if (delivered.some((id) => !state.remedies.some((other) => other.id === id))) broken.push('remedy_not_announced')
   if (kind.startsWith('recall_') && kind !== 'recall_initiated') {
     if (!state.recalls.some(({ id }) => id === recall)) broken.push('recall_not_initiated')
   }
@@ -123,11 +171,25 @@ function brokenByKind(state: CrisisState, milestone: Milestone): OrderRule[] {
   return broken
 }
 
+function brokenByScope(state: CrisisState, milestone: Milestone): OrderRule[] {
+  const { kind, narrowingReason } = milestone
+  const broken: OrderRule[] = []
+  if (narrowingReason === undefined && narrowedBy(state, milestone).length > 0) broken.push('narrowing_unexplained')
+  if (kind === 'remedy_announced' || kind === 'remedy_opened') {
+    if (!reachesAll(state, foldRemedies(state.remedies, milestone, 0))) broken.push('remedy_not_for_all')
+  }
+  return broken
+}
+
 function brokenByFigures(state: CrisisState, milestone: Milestone, index: number | undefined): OrderRule[] {
-  const { figures = [] } = milestone
+  const { figures = [], deliveries = [], recallProgress = [] } = milestone
   const silent = figures.some((figure) => {
     const last = state.figures.find(({ series }) => series === figure.series)
     return isSilentRevision(last, figure, index)
   })
-  return silent ? ['figure_needs_revises'] : []
+  const recall = state.recalls.find(({ id }) => id === milestone.recall)
+  const broken: OrderRule[] = silent ? ['figure_needs_revises'] : []
+  if (deliveries.some((delivery) => isSilentRecount(state.deliveries, delivery))) broken.push('delivery_needs_revises')
+  if (recallProgress.some((progress) => isSilentProgress(recall, progress, index))) broken.push('recall_needs_revises')
+  return broken
 }

@@ -12,32 +12,26 @@ import { foldFigures } from './figures.ts'
 import type { FigureState } from './figures.ts'
 import { parseInstant, parseOccurredAt } from './instant.ts'
 import type { Entry } from './entry.ts'
+import { isJsonObject } from './json.ts'
 import type { JsonObject } from './json.ts'
+import { foldDeliveries } from './delivery.ts'
+import type { DeliveryState } from './delivery.ts'
 import { milestoneOf, ruleOf } from './milestone.ts'
 import { nameOf, partiesNamed, productsNamed, textOf } from './opening.ts'
 import type { NamedProduct } from './opening.ts'
-import type { AdviceLevel, CrisisStateName, LocalizedName, Milestone, PartyKind } from './milestone.ts'
+import type { CrisisStateName, LocalizedName, Milestone, PartyKind } from './milestone.ts'
+import { foldRecalls } from './recall.ts'
+import type { RecallState } from './recall.ts'
+import { foldRemedies, withdrawRemedies } from './remedy.ts'
+import type { RemedyState } from './remedy.ts'
+import { extentOf, narrowedBy, supersededBy } from './scope.ts'
+import type { AdviceState, Narrowing, ScopeState } from './scope.ts'
 
 /** How an earlier entry lost its force. */
 export type Ended = {
   readonly index: number
   readonly by: number
   readonly how: 'replaced' | 'withdrawn' | 'overtaken' | 'corrected'
-}
-
-export type RemedyState = {
-  readonly id: string
-  readonly state: 'announced' | 'opened' | 'withdrawn'
-  readonly announced?: number
-  readonly opened?: number
-  readonly withdrawn?: number
-}
-
-export type RecallState = {
-  readonly id: string
-  readonly initiated?: number
-  readonly expanded?: number
-  readonly completed?: number
 }
 
 /** Everything the writer must know about a crisis to judge the next entry, and the pages to head the story. */
@@ -50,6 +44,8 @@ export type CrisisState = PromiseState & {
   readonly severity: string
   readonly safety: boolean
   readonly ownerRole?: string
+  /** The clocks of each severity, as the first entry fixed them (clocks.ts); absent: none run. */
+  readonly terms?: JsonObject
   readonly opened: { readonly index: number; readonly recordedAt: string }
   readonly state: CrisisStateName
   /** The entry that led to the state. */
@@ -57,13 +53,16 @@ export type CrisisState = PromiseState & {
   readonly products: readonly NamedProduct[]
   readonly parties: readonly { readonly id: string; readonly kind: PartyKind }[]
   /** Advice in force, oldest first. */
-  readonly advice: readonly { readonly index: number; readonly kind: string; readonly level: AdviceLevel }[]
-  /** Published scopes in force, oldest first; the last one is the scope. */
-  readonly scopes: readonly { readonly index: number; readonly version: number; readonly basis?: string }[]
+  readonly advice: readonly AdviceState[]
+  /** Published scopes in force, oldest first: together they are the scope. */
+  readonly scopes: readonly ScopeState[]
+  /** Entries by which a scope or advice covers less than before. */
+  readonly narrowings: readonly Narrowing[]
   readonly scopeVersion: number
   readonly causes: readonly { readonly index: number; readonly version: number }[]
   readonly causeVersion: number
   readonly remedies: readonly RemedyState[]
+  readonly deliveries: readonly DeliveryState[]
   readonly recalls: readonly RecallState[]
   readonly figures: readonly FigureState[]
   readonly ended: readonly Ended[]
@@ -128,7 +127,7 @@ function foldByType(state: CrisisState, entry: Entry, index: number): CrisisStat
 
 function openCrisis(entry: Entry, index: number): CrisisState {
   const { data } = entry
-  const ownerRole = data['ownerRole']
+  const { ownerRole, clocks } = data
   return {
     code: textOf(data['code']),
     brand: entry.brand ?? '',
@@ -139,6 +138,7 @@ function openCrisis(entry: Entry, index: number): CrisisState {
     severity: textOf(data['severity']),
     safety: data['safety'] === true,
     ...(typeof ownerRole === 'string' ? { ownerRole } : {}),
+    ...(isJsonObject(clocks) && isJsonObject(clocks['severities']) ? { terms: clocks['severities'] } : {}),
     opened: { index, recordedAt: entry.recordedAt },
     state: 'suspected',
     stateBy: index,
@@ -146,10 +146,12 @@ function openCrisis(entry: Entry, index: number): CrisisState {
     parties: partiesNamed(data),
     advice: [],
     scopes: [],
+    narrowings: [],
     scopeVersion: 0,
     causes: [],
     causeVersion: 0,
     remedies: [],
+    deliveries: [],
     recalls: [],
     figures: [],
     ended: [],
@@ -163,13 +165,16 @@ function foldMilestone(state: CrisisState, milestone: Milestone, index: number):
   const broken = brokenOrderRules(state, milestone, index)
   const marks = broken.map((rule) => ({ index, rule }))
   let next = marks.length === 0 ? state : { ...state, marks: [...state.marks, ...marks] }
+  next = foldNarrowing(next, milestone, index)
   next = endEarlier(next, milestone, index)
   next = foldParties(next, milestone)
   next = foldAdvice(next, milestone, index)
   next = foldScope(next, milestone, index)
   next = foldRemedy(next, milestone, index)
-  next = foldRecall(next, milestone, index)
-  const { figures = [] } = milestone
+  const { figures = [], deliveries = [] } = milestone
+  const recalls = foldRecalls(next.recalls, milestone, index)
+  if (recalls !== next.recalls) next = { ...next, recalls }
+  if (deliveries.length > 0) next = { ...next, deliveries: foldDeliveries(next.deliveries, deliveries, index) }
   if (figures.length > 0) next = { ...next, figures: foldFigures([...next.figures], figures, index) }
   const { severity, type } = milestone
   if (severity !== undefined) next = { ...next, severity }
@@ -189,13 +194,31 @@ function foldState(state: CrisisState, milestone: Milestone, index: number): Cri
   return { ...state, marks: [...state.marks, { index, rule: 'impossible_transition' }] }
 }
 
+/** What covers less than before is remembered, with its reason; with one, the new version stands for all earlier ones. */
+function foldNarrowing(state: CrisisState, milestone: Milestone, index: number): CrisisState {
+  const of = narrowedBy(state, milestone)
+  const superseded = supersededBy(state, milestone)
+  if (of.length === 0 && superseded.length === 0) return state
+  const { narrowingReason: reason } = milestone
+  const narrowing = { index, of, ...(reason === undefined ? {} : { reason }) }
+  const ended = superseded.map((earlier) => ({ index: earlier, by: index, how: 'replaced' as const }))
+  return {
+    ...withoutForce(state, new Set(superseded)),
+    narrowings: of.length === 0 ? state.narrowings : [...state.narrowings, narrowing],
+    ended: [...state.ended, ...ended],
+  }
+}
+
 /** Relations are stated by the later entry (README.md, "Milestones"); only earlier entries can lose their force. */
 function endEarlier(state: CrisisState, milestone: Milestone, index: number): CrisisState {
   const { replaces, withdraws, overtakes } = milestone
   if (replaces === undefined && withdraws === undefined && overtakes === undefined) return state
   const ended: Ended[] = []
   const end = (indexes: readonly number[] | undefined, how: Ended['how']): void => {
-    for (const earlier of indexes ?? []) if (earlier < index) ended.push({ index: earlier, by: index, how })
+    for (const earlier of indexes ?? []) {
+      const isKnown = state.ended.some((end) => end.index === earlier && end.by === index)
+      if (earlier < index && !isKnown) ended.push({ index: earlier, by: index, how })
+    }
   }
   end(replaces, 'replaced')
   end(withdraws, 'withdrawn')
@@ -220,16 +243,17 @@ function foldParties(state: CrisisState, { parties }: Milestone): CrisisState {
   return { ...state, parties: [...state.parties, ...added.map(({ id, kind }) => ({ id, kind }))] }
 }
 
-function foldAdvice(state: CrisisState, { kind, advice }: Milestone, index: number): CrisisState {
+function foldAdvice(state: CrisisState, { kind, advice, markets }: Milestone, index: number): CrisisState {
   if (advice === undefined) return state
-  return { ...state, advice: [...state.advice, { index, kind, level: advice.level }] }
+  const given = { index, kind, level: advice.level, ...extentOf(advice.scope, markets) }
+  return { ...state, advice: [...state.advice, given] }
 }
 
 function foldScope(state: CrisisState, milestone: Milestone, index: number): CrisisState {
-  const { kind, basis } = milestone
+  const { kind, basis, scope: selectors = [], markets } = milestone
   if (kind === 'scope_published') {
     const version = milestone.scopeVersion ?? state.scopeVersion + 1
-    const scope = { index, version, ...(basis === undefined ? {} : { basis }) }
+    const scope = { index, version, ...(basis === undefined ? {} : { basis }), ...extentOf(selectors, markets) }
     return { ...state, scopes: [...state.scopes, scope], scopeVersion: version }
   }
   if (kind === 'cause_identified') {
@@ -239,49 +263,19 @@ function foldScope(state: CrisisState, milestone: Milestone, index: number): Cri
   return state
 }
 
-function foldRemedy(state: CrisisState, milestone: Milestone, index: number): CrisisState {
-  const { kind, remedy, withdraws } = milestone
-  if (kind === 'remedy_withdrawn' && withdraws !== undefined) return withdrawRemedies(state, withdraws, index)
-  if (remedy === undefined || (kind !== 'remedy_announced' && kind !== 'remedy_opened')) return state
-  const known = state.remedies.find(({ id }) => id === remedy)
-  const next: RemedyState =
-    kind === 'remedy_announced'
-      ? { announced: index, ...known, id: remedy, state: known?.state ?? 'announced' }
-      : { opened: index, ...known, id: remedy, state: known?.state === 'withdrawn' ? 'withdrawn' : 'opened' }
-  return { ...state, remedies: replaceById(state.remedies, next) }
-}
-
 /** A withdrawn remedy takes with it the entry that announced it and the one that opened it. */
-function withdrawRemedies(state: CrisisState, withdraws: readonly number[], index: number): CrisisState {
-  const ended = [...state.ended]
-  const remedies = state.remedies.map((known) => {
-    const steps = [known.announced, known.opened].filter((step) => step !== undefined)
-    if (!steps.some((step) => withdraws.includes(step))) return known
-    for (const step of steps.filter((step) => !ended.some((end) => end.index === step && end.by === index))) {
-      ended.push({ index: step, by: index, how: 'withdrawn' })
-    }
-    return { ...known, state: 'withdrawn' as const, withdrawn: index }
-  })
-  const gone = new Set(ended.filter(({ by }) => by === index).map((end) => end.index))
-  return { ...withoutForce(state, gone), remedies, ended }
-}
-
-const RECALL_STEPS: Readonly<Record<string, 'initiated' | 'expanded' | 'completed'>> = {
-  recall_initiated: 'initiated',
-  recall_expanded: 'expanded',
-  recall_completed: 'completed',
-}
-
-function foldRecall(state: CrisisState, { kind, recall }: Milestone, index: number): CrisisState {
-  const step = RECALL_STEPS[kind]
-  if (step === undefined || recall === undefined) return state
-  const known = state.recalls.find(({ id }) => id === recall)
-  return { ...state, recalls: replaceById(state.recalls, { ...known, id: recall, [step]: index }) }
-}
-
-function replaceById<T extends { readonly id: string }>(items: readonly T[], item: T): T[] {
-  const position = items.findIndex(({ id }) => id === item.id)
-  return position < 0 ? [...items, item] : items.map((known, at) => (at === position ? item : known))
+function foldRemedy(state: CrisisState, milestone: Milestone, index: number): CrisisState {
+  const { kind, withdraws } = milestone
+  if (kind !== 'remedy_withdrawn' || withdraws === undefined) {
+    const remedies = foldRemedies(state.remedies, milestone, index)
+    return remedies === state.remedies ? state : { ...state, remedies }
+  }
+  const { remedies, steps } = withdrawRemedies(state.remedies, withdraws, index)
+  const known = state.ended.filter(({ by }) => by === index).map((end) => end.index)
+  const ended = steps
+    .filter((step) => !known.includes(step))
+    .map((step) => ({ index: step, by: index, how: 'withdrawn' as const }))
+  return { ...withoutForce(state, new Set(steps)), remedies, ended: [...state.ended, ...ended] }
 }
 
 /** A correction mends an error of the record. What did not occur, or is replaced by a better entry, loses its force. */

@@ -14,6 +14,10 @@ import { isSelector } from './selector.ts'
 import type { Selector } from './selector.ts'
 import { isFigure } from './figures.ts'
 import type { Figure } from './figures.ts'
+import { isDelivery } from './delivery.ts'
+import type { Delivery } from './delivery.ts'
+import { isRecallPlan, isRecallProgress } from './recall.ts'
+import type { RecallPlan, RecallProgress } from './recall.ts'
 
 /** An entry and its place in the log. */
 export type IndexedEntry = { readonly index: number; readonly entry: Entry }
@@ -49,6 +53,18 @@ export const CONTAINMENT_MEASURES = [
 export const SCOPE_BASES = ['precaution', 'cause'] as const
 export const WITHDRAWAL_REASONS = ['hazard_not_removed', 'new_hazard', 'not_feasible', 'ordered'] as const
 export const NO_CAUSE_REASONS = ['not_found', 'not_reproducible', 'evidence_lost', 'not_investigated'] as const
+/** Why a scope or advice covers less than before (R2). */
+export const NARROWING_REASONS = ['ruled_out_by_test', 'ruled_out_by_cause', 'stated_too_wide', 'ordered'] as const
+/** Why a remedy is not for all who are affected (R1). */
+export const PARTIAL_REASONS = ['in_stages', 'others_ruled_out', 'not_possible_there', 'ordered'] as const
+export const DISMISSAL_REASONS = ['no_fault_found', 'not_reproducible', 'not_our_product', 'false_report'] as const
+export const REMEDY_CLOSING_REASONS = [
+  'all_served',
+  'period_over',
+  'superseded',
+  'supply_exhausted',
+  'ordered',
+] as const
 
 export type LocalizedName = { readonly 'zh-CN': string; readonly en: string }
 export type Party = { readonly id: string; readonly kind: PartyKind; readonly name: LocalizedName }
@@ -80,6 +96,17 @@ export type Milestone = {
   readonly measures?: readonly string[]
   readonly scopeVersion?: number
   readonly basis?: (typeof SCOPE_BASES)[number]
+  readonly narrowingReason?: (typeof NARROWING_REASONS)[number]
+  readonly partialReason?: (typeof PARTIAL_REASONS)[number]
+  readonly dismissReason?: (typeof DISMISSAL_REASONS)[number]
+  readonly closingReason?: (typeof REMEDY_CLOSING_REASONS)[number]
+  /** The commitments that are open when the crisis is watched only, or closed. */
+  readonly openCommitments?: readonly string[]
+  readonly deliveries?: readonly Delivery[]
+  readonly recallPlan?: RecallPlan
+  readonly recallProgress?: readonly RecallProgress[]
+  /** Until when a remedy can be had. */
+  readonly until?: Due
   readonly remedy?: string
   readonly reason?: (typeof WITHDRAWAL_REASONS)[number]
   readonly noCauseReason?: (typeof NO_CAUSE_REASONS)[number]
@@ -130,6 +157,9 @@ export const COMMON_MEMBERS = [
   'outcome',
   'commitment',
   'evidence',
+  'narrowingReason',
+  'partialReason',
+  'openCommitments',
 ] as const
 export type CommonMember = (typeof COMMON_MEMBERS)[number]
 export const REQUIRED_COMMON_MEMBERS = ['occurredAt', 'assertedBy', 'original'] as const
@@ -145,7 +175,7 @@ const bySystem = (required: readonly KindMember[]): KindRule => ({ system: true,
 export const MILESTONE_KINDS = {
   signal_noted: says(),
   acknowledged: entering('acknowledged', says([], ['trigger'])),
-  dismissed: entering('dismissed'),
+  dismissed: entering('dismissed', says([], ['dismissReason'])),
   team_formed: says(),
   classified: says([], ['type', 'severity']),
   reclassified: says([], ['type', 'severity']),
@@ -160,14 +190,16 @@ export const MILESTONE_KINDS = {
   cause_identified: says([], ['causeVersion', 'statedUnaffected']),
   scope_published: says(['scope'], ['scopeVersion', 'basis', 'statedUnaffected', 'advice']),
   apology: says(),
-  remedy_announced: says(['remedy'], ['advice', 'statedUnaffected']),
-  remedy_opened: says(['remedy'], ['advice', 'statedUnaffected']),
+  remedy_announced: says(['remedy'], ['advice', 'statedUnaffected', 'until']),
+  remedy_opened: says(['remedy'], ['advice', 'statedUnaffected', 'until']),
+  remedy_progress: says(['deliveries']),
+  remedy_closed: says(['remedy', 'closingReason']),
   remedy_withdrawn: says(['withdraws', 'reason']),
   compensation: says([], ['remedy']),
-  recall_initiated: says(['recall'], ['regulatorRef', 'advice', 'statedUnaffected']),
-  recall_expanded: says(['recall'], ['regulatorRef', 'advice', 'statedUnaffected']),
-  recall_progress: says(['recall'], ['regulatorRef']),
-  recall_completed: says(['recall'], ['regulatorRef']),
+  recall_initiated: says(['recall'], ['regulatorRef', 'advice', 'statedUnaffected', 'recallPlan', 'recallProgress']),
+  recall_expanded: says(['recall'], ['regulatorRef', 'advice', 'statedUnaffected', 'recallPlan', 'recallProgress']),
+  recall_progress: says(['recall'], ['regulatorRef', 'recallProgress']),
+  recall_completed: says(['recall'], ['regulatorRef', 'recallProgress']),
   figures_published: says(['figures']),
   commitment_made: says(['commitment']),
   commitment_rescheduled: says(['of'], ['due']),
@@ -194,8 +226,8 @@ export const MILESTONE_KINDS = {
   look_back_published: says(['lookBack'], ['about']),
   closed: entering('closed', says([], ['noCauseReason'])),
   reopened: entering('investigating', says([], ['trigger'])),
-  dispute: says(['about']),
-  confirmation: says(['about']),
+  dispute: says(['about'], ['of']),
+  confirmation: says(['about'], ['of']),
 } as const satisfies Readonly<Record<string, KindRule>>
 
 export type MilestoneKind = keyof typeof MILESTONE_KINDS
@@ -288,6 +320,15 @@ const MEMBER_CHECKS: Readonly<Partial<Record<KindMember, Check>>> = {
   evidence: listOf(isText),
   scopeVersion: isIndex,
   basis: oneOf(SCOPE_BASES),
+  narrowingReason: isText,
+  partialReason: isText,
+  dismissReason: isText,
+  closingReason: isText,
+  openCommitments: listOf(isText),
+  deliveries: listOf(isDelivery),
+  recallPlan: isRecallPlan,
+  recallProgress: listOf(isRecallProgress),
+  until: isDue,
   remedy: isText,
   recall: isText,
   causeVersion: isIndex,

@@ -22,6 +22,49 @@ const lotScope = (lot: string): JsonObject[] => [{ by: 'batch', gtin: GTIN, lot 
 const ask = (stream: CrisisStream, lot?: string, more: { market?: string; asOf?: string } = {}): Answer =>
   answerFor({ crises: [stream], gtin: GTIN, ...(lot === undefined ? {} : { lot }), ...more })
 
+t.test('R2: a version that narrows for a reason ends the earlier ones, and no advice', async (t) => {
+  const stream = new CrisisStream()
+  const first = stream.milestone({ kind: 'scope_published', scope: [...lotScope('L1'), ...lotScope('L2')] })
+  const silent = stream.milestone({ kind: 'scope_published', scope: lotScope('L2') })
+  t.match(ask(stream, 'L1'), { answer: 'check', by: first }, 'without a reason nothing is taken away')
+  const said = stream.milestone({
+    kind: 'scope_published',
+    scope: lotScope('L2'),
+    narrowingReason: 'ruled_out_by_test',
+  })
+  t.match(ask(stream, 'L1'), { answer: 'not_in_published_scope', by: said, scopeVersion: 3 })
+  t.match(ask(stream, 'L1', { asOf: String(said) }), { answer: 'check', by: first }, 'as it was before')
+  t.match(ask(stream, 'L2'), { answer: 'check', by: said, history: [first, silent, said] })
+  const stop = stream.milestone({ kind: 'safety_instruction', advice: { level: 'stop_use', scope: lotScope('L1') } })
+  stream.milestone({ kind: 'scope_published', scope: [], narrowingReason: 'ordered' })
+  t.match(ask(stream, 'L1'), { answer: 'stop_use', by: stop })
+})
+
+t.test(
+  'what is overtaken claims nothing any more, but its advice and scope hold until they are replaced',
+  async (t) => {
+    const stream = new CrisisStream()
+    const stop = stream.milestone({ kind: 'safety_instruction', advice: { level: 'stop_use', scope: lotScope('L1') } })
+    const claim = stream.milestone({ kind: 'statement', statedUnaffected: lotScope('L2') })
+    t.equal(ask(stream, 'L2').answer, 'stated_unaffected')
+    stream.milestone({ kind: 'statement', overtakes: [stop, claim, 9_999] })
+    t.match(ask(stream, 'L1'), { answer: 'stop_use', by: stop })
+    t.equal(ask(stream, 'L2').answer, 'not_in_published_scope')
+  },
+)
+
+t.test('a closed remedy and a completed recall mend nothing: the goods are still out there', async (t) => {
+  const stream = new CrisisStream()
+  const remedy = stream.milestone({ kind: 'remedy_announced', remedy: 'r1', scope: lotScope('L1') })
+  stream.milestone({ kind: 'remedy_opened', remedy: 'r1' })
+  stream.milestone({ kind: 'remedy_closed', remedy: 'r1', closingReason: 'period_over' })
+  t.match(ask(stream, 'L1'), { answer: 'check', by: remedy })
+  const advice = { level: 'return', scope: lotScope('L2') }
+  const recall = stream.milestone({ kind: 'recall_initiated', recall: 'cn', advice })
+  stream.milestone({ kind: 'recall_completed', recall: 'cn' })
+  t.match(ask(stream, 'L2'), { answer: 'return', by: recall })
+})
+
 t.test('a batch that nothing names is not in the published scope, or no scope is published yet', async (t) => {
   const stream = new CrisisStream()
   t.match(ask(stream, 'L1'), { answer: 'not_in_published_scope', by: null, scopeVersion: null })

@@ -10,7 +10,9 @@ const [opening] = new CrisisStream().entries
 const { ownerRole: _owner, ...OPENED } = foldCrisis(undefined, opening!.entry, opening!.index)
 const DUE = { at: '2026-06-20T00:00:00.000Z' }
 const SOONER = { at: '2026-06-19T00:00:00.000Z' }
-const SAFETY = { index: 1, kind: 'safety_instruction', level: 'stop_use' } as const
+const ALL = { by: 'all', gtin: GTIN } as const
+const batch = (lot: string) => ({ by: 'batch', gtin: GTIN, lot }) as const
+const SAFETY = { index: 1, kind: 'safety_instruction', level: 'stop_use', selectors: [ALL] } as const
 
 const state = (more: Partial<CrisisState>): CrisisState => ({ ...OPENED, ...more })
 const says = (kind: Milestone['kind'], more: Partial<Milestone> = {}): Milestone => ({
@@ -36,7 +38,11 @@ t.test('C1: the transitions are those of the design of a crisis and no others', 
   }
 })
 
-const scope = { index: 1, version: 1, basis: 'cause' }
+const scope = { index: 1, version: 1, basis: 'cause', selectors: [ALL] }
+const lots = { ...scope, selectors: [batch('L1'), batch('L2')] }
+const delivery = { remedy: 'r', cohort: 'silent', eligible: 10, delivered: 4, asOf: '2026-06-14', base: 1 } as const
+const progress = { measure: 'recalled', count: 4, asOf: '2026-06-14', base: 1 } as const
+const recall = { id: 'cn', initiated: 1, progress: [{ ...progress, index: 2 }] }
 const missed = { id: 'c1', madeBy: 1, firstDue: DUE, due: DUE, moved: 0, outcome: 'missed' } as const
 const open = { promise: 'next_update_2', madeBy: 1, due: DUE }
 const falls = {
@@ -72,7 +78,7 @@ const ROWS: readonly [string, Partial<CrisisState>, Milestone, readonly string[]
   ],
   [
     'remedying without basis',
-    { state: 'investigating', scopes: [{ index: 1, version: 1 }] },
+    { state: 'investigating', scopes: [{ index: 1, version: 1, selectors: [ALL] }] },
     says('statement', { state: 'remedying' }),
     ['no_scope_basis'],
   ],
@@ -114,6 +120,144 @@ const ROWS: readonly [string, Partial<CrisisState>, Milestone, readonly string[]
     [],
   ],
   ['closing with cause', { state: 'monitoring', causes: [{ index: 1, version: 1 }] }, says('closed'), []],
+  [
+    'closing while a promise is open',
+    { state: 'monitoring', causes: [{ index: 1, version: 1 }], commitments: [{ ...missed, outcome: 'open' }] },
+    says('closed'),
+    ['open_commitments_unlisted'],
+  ],
+  [
+    'closing with the open promise listed',
+    { state: 'monitoring', causes: [{ index: 1, version: 1 }], commitments: [{ ...missed, outcome: 'open' }] },
+    says('closed', { openCommitments: ['c1'] }),
+    [],
+  ],
+  [
+    'closing with a list that is not right',
+    { state: 'monitoring', causes: [{ index: 1, version: 1 }], commitments: [{ ...missed, outcome: 'open' }] },
+    says('closed', { openCommitments: ['c2'] }),
+    ['open_commitments_unlisted'],
+  ],
+  [
+    'closing a record of the past',
+    {
+      mode: 'reconstructed',
+      state: 'monitoring',
+      causes: [{ index: 1, version: 1 }],
+      commitments: [{ ...missed, outcome: 'open' }],
+    },
+    says('closed'),
+    [],
+  ],
+  [
+    'closing after a miss that was only moved',
+    {
+      state: 'monitoring',
+      causes: [{ index: 1, version: 1 }],
+      commitments: [{ ...missed, outcome: 'open', misses: [5] }],
+    },
+    says('closed', { openCommitments: ['c1'] }),
+    ['overdue_unexplained'],
+  ],
+  [
+    'closing after an explanation older than the miss',
+    {
+      state: 'monitoring',
+      causes: [{ index: 1, version: 1 }],
+      commitments: [{ ...missed, misses: [5], explained: 4 }],
+    },
+    says('closed'),
+    ['overdue_unexplained'],
+  ],
+  [
+    'closing after an explanation of the miss',
+    {
+      state: 'monitoring',
+      causes: [{ index: 1, version: 1 }],
+      commitments: [{ ...missed, misses: [5], explained: 6 }],
+    },
+    says('closed'),
+    [],
+  ],
+  [
+    'closing without a remedy for all',
+    { state: 'monitoring', causes: [{ index: 1, version: 1 }], scopes: [scope] },
+    says('closed'),
+    ['remedy_not_for_all'],
+  ],
+  [
+    'closing without one, and why',
+    { state: 'monitoring', causes: [{ index: 1, version: 1 }], scopes: [scope] },
+    says('closed', { partialReason: 'not_possible_there' }),
+    [],
+  ],
+  ['dismissing', {}, says('dismissed'), ['no_dismissal_reason']],
+  ['dismissing with a reason', {}, says('dismissed', { dismissReason: 'no_fault_found' }), []],
+  ['opening again', { state: 'closed' }, says('reopened'), ['no_trigger']],
+  ['opening again on a signal', { state: 'closed' }, says('reopened', { trigger: 3 }), []],
+  [
+    'a narrower scope',
+    { scopes: [lots] },
+    says('scope_published', { scope: [batch('L1')] }),
+    ['narrowing_unexplained'],
+  ],
+  [
+    'a narrower scope with its reason',
+    { scopes: [lots] },
+    says('scope_published', { scope: [batch('L1')], narrowingReason: 'ruled_out_by_test' }),
+    [],
+  ],
+  ['a wider scope', { scopes: [lots] }, says('scope_published', { scope: [ALL] }), []],
+  [
+    'a remedy for some',
+    { scopes: [lots] },
+    says('remedy_announced', { remedy: 'r', scope: [batch('L1')] }),
+    ['remedy_not_for_all'],
+  ],
+  [
+    'a remedy for some, and why',
+    { scopes: [lots] },
+    says('remedy_announced', { remedy: 'r', scope: [batch('L1')], partialReason: 'in_stages' }),
+    [],
+  ],
+  ['a remedy for all', { scopes: [lots] }, says('remedy_announced', { remedy: 'r', scope: [ALL] }), []],
+  ['deliveries of no remedy', {}, says('remedy_progress', { deliveries: [delivery] }), ['remedy_not_announced']],
+  [
+    'fewer deliveries',
+    { remedies: [{ id: 'r', state: 'opened' }], deliveries: [{ ...delivery, delivered: 5, index: 3 }] },
+    says('remedy_progress', { deliveries: [delivery] }),
+    ['delivery_needs_revises'],
+  ],
+  [
+    'more deliveries',
+    { remedies: [{ id: 'r', state: 'opened' }], deliveries: [{ ...delivery, delivered: 3, index: 3 }] },
+    says('remedy_progress', { deliveries: [delivery] }),
+    [],
+  ],
+  [
+    'closing a remedy that was never opened',
+    { remedies: [{ id: 'r', state: 'announced' }] },
+    says('remedy_closed', { remedy: 'r', closingReason: 'all_served' }),
+    ['remedy_not_opened'],
+  ],
+  [
+    'closing an open remedy',
+    { remedies: [{ id: 'r', state: 'opened' }] },
+    says('remedy_closed', { remedy: 'r', closingReason: 'all_served' }),
+    [],
+  ],
+  [
+    'a recall that goes back',
+    { recalls: [recall] },
+    says('recall_progress', { recall: 'cn', recallProgress: [{ ...progress, count: 3 }] }),
+    ['recall_needs_revises'],
+  ],
+  [
+    'a recall that goes on',
+    { recalls: [recall] },
+    says('recall_progress', { recall: 'cn', recallProgress: [{ ...progress, count: 5 }] }),
+    [],
+  ],
   ['an apology', { safety: true }, says('apology'), ['no_safety_instruction_before']],
   ['an apology after the instruction', { safety: true, advice: [SAFETY] }, says('apology'), []],
   ['an improvement', {}, says('improvement_shipped'), ['no_evidence']],

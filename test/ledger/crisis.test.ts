@@ -175,7 +175,8 @@ t.test('later entries end earlier ones, and only earlier ones', async (t) => {
     { index: first, by: second, how: 'replaced' },
     { index: claim, by: second, how: 'overtaken' },
   ])
-  t.same(state.advice, [{ index: second, kind: 'safety_instruction', level: 'stop_use' }])
+  const given = { kind: 'safety_instruction', level: 'stop_use', selectors: scope }
+  t.same(state.advice, [{ index: second, ...given }])
   t.match(endOf(state, first), { by: second })
   t.equal(endOf(state, second), undefined)
 })
@@ -210,12 +211,60 @@ t.test('a missed commitment without an explanation marks the closing; causes are
   stream.milestone({ kind: 'scope_published', scope, basis: 'cause', state: 'remedying' })
   stream.milestone({ kind: 'cause_identified', state: 'monitoring' })
   stream.milestone({ kind: 'cause_identified' })
+  stream.milestone({ kind: 'remedy_announced', remedy: 'r1' })
   stream.milestone({ kind: 'commitment_made', commitment: { id: 'c1', due } })
   const missed = { kind: 'commitment_missed', promise: 'c1', of: 'c1', due, madeBy: stream.last().index }
   stream.milestone(missed, due.at, 'system')
   stream.milestone({ kind: 'closed' })
-  t.same(rulesOf(stream), ['overdue_unexplained'])
+  t.same(rulesOf(stream), ['remedy_not_for_all', 'overdue_unexplained'])
   t.match(fold(stream), { state: 'closed', causeVersion: 2 })
+})
+
+t.test(
+  'R2: a scope that covers less is remembered, and with a reason takes the place of those before it',
+  async (t) => {
+    const stream = new CrisisStream()
+    const both = [...scope, { by: 'batch', gtin: GTIN, lot: 'L2' }]
+    const first = stream.milestone({ kind: 'scope_published', scope: both })
+    const silent = stream.milestone({ kind: 'scope_published', scope })
+    t.match(fold(stream), {
+      narrowings: [{ index: silent, of: [first] }],
+      scopes: [{ index: first }, { index: silent }],
+    })
+    t.same(rulesOf(stream), ['narrowing_unexplained'])
+    const narrowingReason = 'ruled_out_by_test'
+    const said = stream.milestone({ kind: 'scope_published', scope, narrowingReason, replaces: [silent] })
+    const state = fold(stream)
+    t.same(state.narrowings[1], { index: said, of: [first], reason: narrowingReason })
+    t.same(
+      state.scopes.map(({ index }) => index),
+      [said],
+    )
+    t.same(
+      state.ended.map(({ index, how }) => [index, how]),
+      [
+        [first, 'replaced'],
+        [silent, 'replaced'],
+      ],
+    )
+    const same = stream.milestone({ kind: 'scope_published', scope, narrowingReason })
+    t.match(fold(stream), { scopes: [{ index: same }], narrowings: { length: 2 } }, 'nothing was taken away')
+  },
+)
+
+t.test('R3, RC1: deliveries and numbers of a recall are kept by cohort, level and base', async (t) => {
+  const stream = new CrisisStream()
+  const count = { remedy: 'r1', cohort: 'silent', eligible: 10, delivered: 4, asOf: '2026-06-14', base: 10 }
+  stream.milestone({ kind: 'remedy_announced', remedy: 'r1' })
+  const counted = stream.milestone({ kind: 'remedy_progress', deliveries: [count] })
+  t.same(fold(stream).deliveries, [{ ...count, index: counted }])
+  stream.milestone({ kind: 'remedy_opened', remedy: 'r1' })
+  const closed = stream.milestone({ kind: 'remedy_closed', remedy: 'r1', closingReason: 'period_over' })
+  t.match(fold(stream).remedies, [{ state: 'closed', closed }])
+  const progress = { measure: 'recalled', count: 4, asOf: '2026-06-14', base: 'this' }
+  const recallPlan = { planned: 8, unit: 'bottles', levels: [{ level: 'retail' }] }
+  const begun = stream.milestone({ kind: 'recall_initiated', recall: 'cn', recallPlan, recallProgress: [progress] })
+  t.match(fold(stream).recalls, [{ id: 'cn', initiated: begun, progress: [{ count: 4, base: begun }] }])
 })
 
 t.test('recalls, severity, parties, redactions and unknown entries', async (t) => {

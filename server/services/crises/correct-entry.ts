@@ -2,6 +2,7 @@
  * Corrections: a new entry that says what is wrong with an earlier one. Both stay. The reasons are those of EPCIS error
  * declarations; the entry that says it right, if there is one, must be on record in the same stream before.
  */
+import type { Entry } from '../../../ledger/entry.ts'
 import { AppError } from '../../errors.ts'
 import { actorOf, answerWith, commandOf } from '../keys/key-commands.ts'
 import type { Request } from '../keys/key-commands.ts'
@@ -49,6 +50,12 @@ export function correctEntry(
       if (!CORRECTABLE.has(corrected.entry.type) || corrected.entry.actor.kind === 'system') {
         throw new AppError('not_correctable', `An entry ${corrected.entry.type} of the system cannot be corrected.`)
       }
+      if (isVoiceOfOthers(corrected.entry) && reason !== 'incomplete') {
+        throw new AppError(
+          'not_correctable',
+          'What others dispute or confirm is not taken back by the brand: answer it, or correct it as incomplete.',
+        )
+      }
       if (by !== undefined && (by <= index || snapshot.entry(by)?.entry.stream !== stream)) {
         throw new AppError(
           'relation_unknown_entry',
@@ -60,6 +67,11 @@ export function correctEntry(
     },
     answer: answerWith(0),
   })
+}
+
+/** Whether an entry is a dispute or a confirmation, or was written by an auditor. */
+function isVoiceOfOthers({ actor, data }: Entry): boolean {
+  return actor.kind === 'auditor' || data['kind'] === 'dispute' || data['kind'] === 'confirmation'
 }
 
 function redactableOf(text: NewCorrection['text']): Redactable[] {

@@ -6,7 +6,13 @@
  */
 import { LATE_AFTER_MS, stateAfter } from '../../../ledger/crisis.ts'
 import type { CrisisState } from '../../../ledger/crisis.ts'
-import { brokenOrderRules, isTransition, statesAfter } from '../../../ledger/crisis-rules.ts'
+import {
+  brokenOrderRules,
+  isSilentlyOverdue,
+  isTransition,
+  openAmong,
+  statesAfter,
+} from '../../../ledger/crisis-rules.ts'
 import type { OrderRule } from '../../../ledger/crisis-rules.ts'
 import { parseInstant, parseOccurredAt } from '../../../ledger/instant.ts'
 import type { Occurrence } from '../../../ledger/instant.ts'
@@ -14,7 +20,8 @@ import { ruleOf } from '../../../ledger/milestone.ts'
 import type { Milestone } from '../../../ledger/milestone.ts'
 import { AppError } from '../../errors.ts'
 import type { Snapshot } from '../log/command.ts'
-import { guardCommitments, guardRemedies } from './promise-guards.ts'
+import { guardCommitments } from './promise-guards.ts'
+import { guardRemedies } from './remedy-guards.ts'
 import { guardRelations } from './relation-guards.ts'
 
 export { referencedEntries } from './relation-guards.ts'
@@ -42,11 +49,12 @@ export function guardMilestone(snapshot: Snapshot, state: CrisisState, milestone
   guardParties(state, milestone)
   guardRelations(snapshot, state, milestone)
   guardRemedies(state, milestone)
+  guardVoices(state, milestone)
   const isLate = now - occurrence.latest > LATE_AFTER_MS
   guardCommitments(state, milestone, { recordedAt, isLate })
   if (state.mode === 'reconstructed' || isLate) return
   const [broken] = brokenOrderRules(state, milestone, snapshot.size)
-  if (broken !== undefined) throw new AppError(broken, WAYS_OUT[broken], { rule: broken })
+  if (broken !== undefined) throw new AppError(broken, WAYS_OUT[broken], { rule: broken, ...detailsOf(broken, state) })
 }
 
 function occurrenceOf({ occurredAt, zone }: Milestone): Occurrence {
@@ -107,10 +115,25 @@ function guardParties(state: CrisisState, { parties = [], assertedBy, figures = 
   }
 }
 
+/** A brand neither disputes nor confirms what it says itself: others do. */
+function guardVoices(state: CrisisState, { kind, assertedBy, parties = [] }: Milestone): void {
+  if (kind !== 'dispute' && kind !== 'confirmation') return
+  const known = [...state.parties, ...parties]
+  if (!assertedBy.some((id) => known.some((party) => party.id === id && party.kind === 'brand'))) return
+  throw new AppError('voice_of_brand', `A ${kind} is somebody else's: name the holder or auditor in assertedBy.`)
+}
+
 /** @throws AppError party_exists for the two words that mean no party of the record */
 export function mustBeFreeId(id: string): void {
   if (id !== 'system' && id !== 'nobody') return
   throw new AppError('party_exists', `The word ${id} cannot be the id of a party; choose another.`, { party: id })
+}
+
+/** What a client needs to know to do it right. */
+function detailsOf(rule: OrderRule, { commitments }: CrisisState): Record<string, unknown> {
+  if (rule === 'open_commitments_unlisted') return { openCommitments: openAmong(commitments) }
+  if (rule === 'overdue_unexplained') return { commitments: commitments.filter(isSilentlyOverdue).map(({ id }) => id) }
+  return {}
 }
 
 /** What to do instead, for each order rule. */
@@ -121,15 +144,27 @@ const WAYS_OUT: Readonly<Record<OrderRule, string>> = {
   no_scope_basis: 'A remedy needs a scope with a basis: record scope_published with basis precaution or cause.',
   no_safety_instruction_before:
     'Where safety is concerned, people must first be told what to do: record safety_instruction with its advice.',
+  no_dismissal_reason: 'What stands here is public: say why it is dismissed, with dismissReason.',
+  no_trigger: 'A crisis is opened again for a reason on record: name the signal or dispute in trigger.',
+  narrowing_unexplained:
+    'This covers less than what is in force: name at least the same goods and markets, or send narrowingReason.',
+  remedy_not_for_all:
+    'The cause lies in batches or versions, so a remedy is for all in the scope: widen its scope, or send partialReason.',
   remedy_not_announced: 'A remedy is announced before it is opened: record remedy_announced with the same remedy.',
   remedy_not_opened: 'Not every announced remedy is open: record remedy_opened or remedy_withdrawn first.',
   recall_not_initiated: 'There is no such recall: record recall_initiated with the same recall first.',
   no_cause: 'Closing needs a cause: record cause_identified, or send noCauseReason.',
-  overdue_unexplained: 'A missed commitment has no explanation: record commitment_explained for it first.',
+  overdue_unexplained:
+    'A missed commitment has no explanation since it was missed: record commitment_explained for it first.',
+  open_commitments_unlisted:
+    'Commitments are still open: list the ids of all of them, and no others, in openCommitments.',
   no_evidence: 'This needs evidence: upload a file to the crisis and name its SHA-256 in evidence.',
   next_update_open:
     'An update is promised already. Publish it first; a further time may only be earlier than the one that is promised.',
   figure_needs_revises: 'A figure falls or changes its base: name the entry it revises (FG1).',
+  delivery_needs_revises:
+    'A count of deliveries or of those eligible falls, or its base changes: name the entry it revises (R3).',
+  recall_needs_revises: 'A number of the recall falls or changes its base: name the entry it revises (RC1).',
   scope_version: 'Scope versions are counted 1, 2, 3: leave scopeVersion out, or send the next one.',
   cause_version: 'Cause versions ascend: leave causeVersion out, or send a greater one.',
 }

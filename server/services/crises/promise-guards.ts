@@ -1,6 +1,6 @@
 /**
- * Guards of what runs over time: commitments, the next update, remedies and recalls. In a live crisis the outcome of a
- * promise follows from the clock, so nobody may state it; a new promise must lie ahead (ledger/README.md, part 23).
+ * Guards of what runs over time: commitments and the next update. In a live crisis the outcome of a promise follows
+ * from the clock, so nobody may state it; a new promise must lie ahead (ledger/README.md, part 23).
  */
 import type { CrisisState } from '../../../ledger/crisis.ts'
 import type { CommitmentState } from '../../../ledger/commitment.ts'
@@ -29,6 +29,7 @@ export function guardCommitments(state: CrisisState, milestone: Milestone, momen
   }
   if (fulfils !== undefined && fulfils !== commitment?.id) mustBeUnsettled(readCommitment(state, fulfils))
   if (kind === 'commitment_explained') readCommitment(state, of ?? '')
+  if ((kind === 'dispute' || kind === 'confirmation') && of !== undefined) readCommitment(state, of)
   if (kind === 'commitment_abandoned') mustBeUnsettled(readCommitment(state, of ?? ''))
   if (kind === 'commitment_rescheduled') {
     mustBeUnsettled(readCommitment(state, of ?? ''))
@@ -60,21 +61,4 @@ function mustLieAhead(due: Due, { recordedAt }: Moment): void {
     'due_in_past',
     'A promise must be due in the future; what was promised earlier is recorded with its own occurredAt.',
   )
-}
-
-/** @throws AppError */
-export function guardRemedies(state: CrisisState, { kind, remedy, recall }: Milestone): void {
-  const known = state.remedies.find(({ id }) => id === remedy)
-  if (kind === 'remedy_announced' && known !== undefined) {
-    throw new AppError('remedy_exists', `The remedy ${known.id} was announced before; choose another id.`)
-  }
-  if (kind === 'remedy_opened' && known?.state === 'withdrawn') {
-    throw new AppError('remedy_is_withdrawn', `The remedy ${known.id} was withdrawn; announce another one.`)
-  }
-  if (kind === 'remedy_opened' && known?.opened !== undefined) {
-    throw new AppError('remedy_exists', `The remedy ${known.id} was opened before.`)
-  }
-  if (kind === 'recall_initiated' && state.recalls.some(({ id }) => id === recall)) {
-    throw new AppError('recall_exists', `The recall ${recall} was initiated before; record recall_expanded.`)
-  }
 }

@@ -3,7 +3,7 @@
  * sense for (ledger/README.md, part 20); evidence must be on record in the same stream.
  */
 import type { CrisisState } from '../../../ledger/crisis.ts'
-import { milestoneOf } from '../../../ledger/milestone.ts'
+import { milestoneOf, ruleOf } from '../../../ledger/milestone.ts'
 import type { Milestone } from '../../../ledger/milestone.ts'
 import { AppError } from '../../errors.ts'
 import type { Snapshot } from '../log/command.ts'
@@ -11,12 +11,17 @@ import type { Snapshot } from '../log/command.ts'
 /** The indexes of all entries that a milestone names, each once. */
 export function referencedEntries(milestone: Milestone): number[] {
   const { replaces = [], withdraws = [], overtakes = [], about = [], trigger, figures = [] } = milestone
+  const { deliveries = [], recallProgress = [] } = milestone
   const indexes = new Set([...replaces, ...withdraws, ...overtakes, ...about])
   if (trigger !== undefined) indexes.add(trigger)
   for (const { base, revises, newSince } of figures) {
     if (typeof base === 'number') indexes.add(base)
     if (revises !== undefined) indexes.add(revises)
     if (newSince !== undefined) indexes.add(newSince.entry)
+  }
+  for (const { base, revises } of [...deliveries, ...recallProgress]) {
+    if (typeof base === 'number') indexes.add(base)
+    if (revises !== undefined) indexes.add(revises)
   }
   return [...indexes]
 }
@@ -61,7 +66,7 @@ export function guardRelations(snapshot: Snapshot, state: CrisisState, milestone
     'advice, a scope or a cause that this entry states anew',
   )
   each('withdraws', withdraws, ({ remedy }) => remedy !== undefined, 'a remedy that was announced or opened')
-  each('overtakes', overtakes, () => true, 'milestones')
+  each('overtakes', overtakes, ({ kind }) => !isOfOthers(kind), 'milestones that the brand can take back')
   for (const index of about) read(index, 'about')
   if (trigger !== undefined) read(trigger, 'trigger')
   each(
@@ -76,7 +81,26 @@ export function guardRelations(snapshot: Snapshot, state: CrisisState, milestone
     hasFigures,
     'an entry with figures',
   )
+  const { deliveries = [], recallProgress = [], recall } = milestone
   for (const { base } of figures) if (typeof base === 'number') read(base, 'base')
+  each(
+    'base',
+    deliveries.map(({ base }) => base),
+    ({ kind, scope, remedy }) => kind === 'scope_published' || scope !== undefined || remedy !== undefined,
+    'a scope, a recall or a remedy',
+  )
+  each(
+    'revises',
+    deliveries.flatMap(({ revises }) => revises ?? []),
+    (earlier) => earlier.deliveries !== undefined,
+    'an entry with deliveries',
+  )
+  each(
+    'revises',
+    recallProgress.flatMap(({ revises }) => revises ?? []),
+    (earlier) => earlier.recall === recall && earlier.recallProgress !== undefined,
+    'an entry with progress of this recall',
+  )
   for (const sha256 of evidence) {
     if (snapshot.evidence(sha256, stream) !== undefined) continue
     throw new AppError('evidence_unknown', `No file ${sha256} is on record in this crisis; upload it first.`, {
@@ -87,6 +111,11 @@ export function guardRelations(snapshot: Snapshot, state: CrisisState, milestone
 
 function hasFigures({ figures }: Milestone): boolean {
   return figures !== undefined && figures.length > 0
+}
+
+/** What the system or somebody outside the brand said does not lapse because the brand says something else. */
+function isOfOthers(kind: Milestone['kind']): boolean {
+  return ruleOf(kind).system === true || kind === 'dispute' || kind === 'confirmation'
 }
 
 type Topic = 'advice' | 'scope' | 'cause'

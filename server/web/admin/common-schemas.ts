@@ -5,7 +5,7 @@
 import { Type } from 'typebox'
 import type { TObject, TProperties } from 'typebox'
 import { FIGURE_QUALIFIERS } from '../../../ledger/figures.ts'
-import { CLAIMED_OUTCOMES } from '../../../ledger/commitment.ts'
+import { CLAIMED_OUTCOMES, EVIDENCE_RULES } from '../../../ledger/commitment.ts'
 import { ADVICE_LEVELS, LANGUAGES, PARTY_KINDS } from '../../../ledger/milestone.ts'
 
 /** An object without further members. */
@@ -193,6 +193,8 @@ export const Commitment = Closed(
     due: Due,
     measure: Texts(1000, 'What can be checked when it is due.'),
     outcome: Type.Optional(Word(CLAIMED_OUTCOMES, 'What became of it; only in a reconstructed record.')),
+    ownerRole: Type.Optional(Line(100, 'The role that answers for it; not a name.')),
+    evidenceRule: Type.Optional(Word(EVIDENCE_RULES, 'What will show that it was kept.')),
   },
   'A promise with a due time (W1).',
 )

@@ -10,8 +10,12 @@ import {
   CONTAINMENT_MEASURES,
   CRISIS_STATES,
   CRISIS_TYPES,
+  DISMISSAL_REASONS,
   MILESTONE_KINDS,
+  NARROWING_REASONS,
   NO_CAUSE_REASONS,
+  PARTIAL_REASONS,
+  REMEDY_CLOSING_REASONS,
   REQUIRED_COMMON_MEMBERS,
   SCOPE_BASES,
   SEVERITIES,
@@ -38,6 +42,7 @@ import {
   Word,
   Zone,
 } from './common-schemas.ts'
+import { Delivery, RecallPlan, RecallProgress } from './remedy-schemas.ts'
 
 const indexes = (description: string): TSchema =>
   Type.Array(EntryIndex, { minItems: 1, maxItems: 50, uniqueItems: true, description })
@@ -77,6 +82,19 @@ const MEMBERS: Readonly<Record<Exclude<KindMember, 'promise' | 'madeBy' | 'clock
   measures: Type.Array(Word(CONTAINMENT_MEASURES), { minItems: 1, maxItems: 6, uniqueItems: true }),
   scopeVersion: Type.Integer({ minimum: 1, maximum: 10_000 }),
   basis: Word(SCOPE_BASES, 'Why this scope: out of precaution, or because the cause is known.'),
+  narrowingReason: Word(NARROWING_REASONS, 'Why it covers less than what is in force (R2).'),
+  partialReason: Word(PARTIAL_REASONS, 'Why the remedy is not for all in the scope (R1).'),
+  dismissReason: Word(DISMISSAL_REASONS, 'Why there is nothing in it.'),
+  closingReason: Word(REMEDY_CLOSING_REASONS, 'Why the remedy is over.'),
+  openCommitments: Type.Array(RecordId, {
+    maxItems: 100,
+    uniqueItems: true,
+    description: 'The commitments that are still open, all of them; on entering monitoring and closed.',
+  }),
+  deliveries: Type.Array(Delivery, { minItems: 1, maxItems: 50 }),
+  recallPlan: RecallPlan,
+  recallProgress: Type.Array(RecallProgress, { minItems: 1, maxItems: 50 }),
+  until: Due,
   remedy: RecordId,
   reason: Word(WITHDRAWAL_REASONS),
   noCauseReason: Word(NO_CAUSE_REASONS, 'Why no cause is stated.'),
