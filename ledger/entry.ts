@@ -51,6 +51,7 @@ export const ENTRY_TYPES = [
   'key.opened',
   'key.revoked',
   'brand.opened',
+  'clocks.published',
   'product.registered',
   'batch.registered',
   'crisis.opened',

@@ -20,6 +20,7 @@ import * as anchoring from '../../migrations/0009-anchoring.ts'
 import * as programmes from '../../migrations/0010-programmes.ts'
 import * as transfers from '../../migrations/0011-transfers.ts'
 import * as grants from '../../migrations/0012-grants.ts'
+import * as clocks from '../../migrations/0020-clocks.ts'
 
 /** Every migration by its name; names ascend. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -35,6 +36,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0010-programmes': programmes,
   '0011-transfers': transfers,
   '0012-grants': grants,
+  '0020-clocks': clocks,
 }
 
 /**

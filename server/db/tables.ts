@@ -42,7 +42,16 @@ export interface Tables {
     head: Uint8Array | null
     last_index: number | null
   }
-  brand: { slug: string; opened_index: number; name: Json<JsonMembers>; legal_name: string | null }
+  brand: {
+    slug: string
+    opened_index: number
+    name: Json<JsonMembers>
+    legal_name: string | null
+    /** The newest preset of clocks; 0 and null while the brand has published none. */
+    clocks_version: Generated<number>
+    clocks_index: number | null
+    clocks: Json<JsonMembers> | null
+  }
   product: { gtin: string; brand: string; entry_index: number; name: Json<JsonMembers>; category: string | null }
   batch: { gtin: string; lot: string; entry_index: number; label: Json<JsonMembers> | null }
   crisis: {

@@ -1,6 +1,7 @@
 /** What the admin API asks of the database beside its writes: lists and single things, without anything secret. */
 import type { Database } from '../db/database.ts'
 import { findBrand, findProduct, listBrands, listProducts } from './brands/brand-reads.ts'
+import { findClocks } from './clocks/publish-clocks.ts'
 import { crisesOfCommitment, findCrisis, listCrises } from './crises/crisis-reads.ts'
 import { listKeys } from './keys/key-reads.ts'
 
@@ -13,6 +14,7 @@ type Reads = {
   findCrisis: typeof findCrisis
   crisesOfCommitment: typeof crisesOfCommitment
   listKeys: typeof listKeys
+  findClocks: typeof findClocks
 }
 
 type WithoutDatabase<F> = F extends (database: Database, ...rest: infer Rest) => infer Answer
@@ -30,4 +32,5 @@ export const openAdminQuestions = (database: Database): AdminQuestions => ({
   findCrisis: async (...question) => await findCrisis(database, ...question),
   crisesOfCommitment: async (...question) => await crisesOfCommitment(database, ...question),
   listKeys: async (...question) => await listKeys(database, ...question),
+  findClocks: async (...question) => await findClocks(database, ...question),
 })

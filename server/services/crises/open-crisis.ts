@@ -6,6 +6,7 @@ import { randomInt } from 'node:crypto'
 import type { JsonObject, JsonValue } from '../../../ledger/json.ts'
 import type { CRISIS_TYPES, Language, LocalizedName, Party, PartyKind, SEVERITIES } from '../../../ledger/milestone.ts'
 import { AppError } from '../../errors.ts'
+import { openingClocks } from '../clocks/clock-terms.ts'
 import { actorOf, answerWith, commandOf, mustHaveBrand } from '../keys/key-commands.ts'
 import type { Request } from '../keys/key-commands.ts'
 import type { Command, Snapshot } from '../log/command.ts'
@@ -54,11 +55,11 @@ export function openCrisis(request: Request, crisis: NewCrisis, code: string = n
       products: products.map(({ gtin }) => gtin),
       batches: products.flatMap(({ gtin, batches = [] }) => batches.map((lot) => ({ gtin, lot }))),
     },
-    judge(snapshot) {
+    judge(snapshot, recordedAt) {
       mustHaveBrand(snapshot, brand)
       if (snapshot.crisis(code) !== undefined) throw new AppError('busy', 'Please send the request again.')
       mustBeConsistent(crisis)
-      const data = openedData(snapshot, crisis, code)
+      const data = { ...openedData(snapshot, crisis, code), ...clocksOf(snapshot, crisis, recordedAt) }
       return [
         { type: 'stream.opened', stream: `brand:${brand}`, brand, actor, data: { opens: stream, code } },
         { type: 'crisis.opened', stream, brand, actor, data },
@@ -79,6 +80,12 @@ function mustBeConsistent({ mode, recorder, parties, classifiedBy }: NewCrisis):
   if (classifiedBy !== undefined && !ids.includes(classifiedBy)) {
     throw new AppError('party_unknown', `classifiedBy names ${classifiedBy}, which is not among the parties.`)
   }
+}
+
+/** A live crisis opens with its clocks running; a reconstructed one has none (CL1). */
+function clocksOf(snapshot: Snapshot, { brand, mode, severity }: NewCrisis, recordedAt: string): JsonObject {
+  const row = snapshot.brand(brand)
+  return mode === 'live' && row !== undefined ? openingClocks(row, severity, recordedAt) : {}
 }
 
 function openedData(snapshot: Snapshot, crisis: NewCrisis, code: string): JsonObject {

@@ -6,9 +6,11 @@ import type { JsonObject, JsonValue } from '../../../ledger/json.ts'
 import type { Milestone } from '../../../ledger/milestone.ts'
 import type { Selector } from '../../../ledger/selector.ts'
 import { AppError } from '../../errors.ts'
+import { milestoneClocks } from '../clocks/clock-terms.ts'
 import { actorOf, answerWith, commandOf } from '../keys/key-commands.ts'
 import type { Request } from '../keys/key-commands.ts'
 import type { Command, Needs, Redactable, Snapshot } from '../log/command.ts'
+import { guardLookBack } from './look-back-guards.ts'
 import { guardMilestone, referencedEntries } from './milestone-guards.ts'
 import { namedBatch } from './open-crisis.ts'
 
@@ -39,7 +41,9 @@ export function recordMilestone(request: Request, code: string, sent: NewMilesto
       const crisis = snapshot.crisis(code)
       if (crisis === undefined) throw new AppError('not_found', 'There is no such crisis.')
       guardMilestone(snapshot, crisis.state, milestone, recordedAt)
-      const data = recordedData(snapshot, crisis.brand, milestone)
+      guardLookBack(crisis.state, milestone, recordedAt)
+      const dues = milestoneClocks(crisis.state, milestone, recordedAt)
+      const data = { ...recordedData(snapshot, crisis.brand, milestone), ...dues }
       return [{ type: 'milestone.recorded', stream: `crisis:${code}`, brand: crisis.brand, actor, data, redactable }]
     },
     answer: answerWith(0),

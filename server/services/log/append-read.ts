@@ -43,7 +43,7 @@ const READ: Statement = {
         CROSS JOIN LATERAL (SELECT * FROM crisis x WHERE x.code = k.code LIMIT 1) AS c) AS crises,
       (SELECT json_agg(json_build_array(encode(request, 'hex'), encode(body_hmac, 'hex'), status, answer))
         FROM idempotency WHERE request = ANY ($3::bytea[])) AS answers,
-      (SELECT json_agg(json_build_array(slug, opened_index, name, legal_name))
+      (SELECT json_agg(json_build_array(slug, opened_index, name, legal_name, clocks_version, clocks_index, clocks))
         FROM brand WHERE slug = ANY ($4::text[])) AS brands,
       (SELECT json_agg(json_build_array(gtin, brand, entry_index, name, category))
         FROM product WHERE gtin = ANY ($5::text[])) AS products,
@@ -65,7 +65,7 @@ type ReadRow = {
   streams: [string, string | null, number | null, number, string | null, number | null][] | null
   crises: [string, string, 'live' | 'reconstructed', number, CrisisState][] | null
   answers: [string, string, number, string][] | null
-  brands: [string, number, JsonObject, string | null][] | null
+  brands: [string, number, JsonObject, string | null, number, number | null, JsonObject | null][] | null
   products: [string, string, number, JsonObject, string | null][] | null
   batches: [string, string, number, JsonObject | null][] | null
   keys: [string, string, string | null, string | null, number, number | null][] | null
@@ -171,8 +171,8 @@ function loadRows(snapshot: LogSnapshot, row: ReadRow): void {
   for (const [code, brand, mode, openedIndex, state] of row.crises ?? []) {
     rows.crisis.load(code, { code, brand, mode, openedIndex, state })
   }
-  for (const [slug, openedIndex, name, legalName] of row.brands ?? []) {
-    rows.brand.load(slug, { slug, openedIndex, name, legalName })
+  for (const [slug, openedIndex, name, legalName, clocksVersion, clocksIndex, clocks] of row.brands ?? []) {
+    rows.brand.load(slug, { slug, openedIndex, name, legalName, clocksVersion, clocksIndex, clocks })
   }
   for (const [gtin, brand, entryIndex, name, category] of row.products ?? []) {
     rows.product.load(gtin, { gtin, brand, entryIndex, name, category })

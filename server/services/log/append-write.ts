@@ -79,11 +79,13 @@ const COMMON = `
 /** What few batches write. */
 const RARE = `
     new_brand AS (
-      INSERT INTO brand (slug, opened_index, name, legal_name)
+      INSERT INTO brand (slug, opened_index, name, legal_name, clocks_version, clocks_index, clocks)
       SELECT * FROM json_to_recordset($32::json->'brand')
-        AS _ (slug text, "openedIndex" bigint, name json, "legalName" text)
+        AS _ (slug text, "openedIndex" bigint, name json, "legalName" text, "clocksVersion" int, "clocksIndex" bigint,
+          clocks json)
       ON CONFLICT (slug) DO UPDATE
-      SET opened_index = excluded.opened_index, name = excluded.name, legal_name = excluded.legal_name),
+      SET opened_index = excluded.opened_index, name = excluded.name, legal_name = excluded.legal_name,
+        clocks_version = excluded.clocks_version, clocks_index = excluded.clocks_index, clocks = excluded.clocks),
     new_product AS (
       INSERT INTO product (gtin, brand, entry_index, name, category)
       SELECT * FROM json_to_recordset($32::json->'product')

@@ -40,7 +40,16 @@ export type StreamRow = {
   head: Uint8Array | null
   lastIndex: number | null
 }
-export type BrandRow = { slug: string; openedIndex: number; name: JsonObject; legalName: string | null }
+export type BrandRow = {
+  slug: string
+  openedIndex: number
+  name: JsonObject
+  legalName: string | null
+  /** The newest preset of clocks: its version, entry and severities; 0 and null while the brand has published none. */
+  clocksVersion: number
+  clocksIndex: number | null
+  clocks: JsonObject | null
+}
 export type ProductRow = { gtin: string; brand: string; entryIndex: number; name: JsonObject; category: string | null }
 export type BatchRow = { gtin: string; lot: string; entryIndex: number; label: JsonObject | null }
 export type CrisisRow = {

@@ -88,6 +88,7 @@ const PROJECTIONS: Readonly<Record<string, Projection>> = {
   'ledger.contract': projectLogContract,
   'stream.opened': projectStream,
   'brand.opened': projectBrand,
+  'clocks.published': projectClocks,
   'product.registered': projectProduct,
   'batch.registered': projectBatch,
   'evidence.recorded': projectEvidence,
@@ -124,6 +125,22 @@ function projectBrand(rows: ProjectedRows, { index, entry }: PlacedEntry): void 
     openedIndex: index,
     name: object(entry.data['name']) ?? {},
     legalName: optionalText(entry, 'legalName'),
+    clocksVersion: 0,
+    clocksIndex: null,
+    clocks: null,
+  })
+}
+
+/** CL1: the newest preset counts for crises that are opened after it. */
+function projectClocks(rows: ProjectedRows, { index, entry }: PlacedEntry): void {
+  const brand = rows.brand.get(entry.brand ?? '')
+  if (brand === undefined) return
+  const { version, severities } = entry.data
+  rows.brand.set(brand.slug, {
+    ...brand,
+    clocksVersion: Number(version),
+    clocksIndex: index,
+    clocks: object(severities) ?? {},
   })
 }
 

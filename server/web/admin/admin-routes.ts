@@ -12,6 +12,7 @@ import type { Appender } from '../../services/log/command.ts'
 import type { RenderPreview } from '../pages/preview.ts'
 import { registerAccess } from './access.ts'
 import { brandRoutes } from './brand-routes.ts'
+import { clockRoutes } from './clock-routes.ts'
 import { commitmentRoutes } from './commitment-routes.ts'
 import { crisisRoutes } from './crisis-routes.ts'
 import { registerDocs } from './docs.ts'
@@ -67,6 +68,7 @@ export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promis
       brandRoutes(parts)
       crisisRoutes(parts)
       commitmentRoutes(parts)
+      clockRoutes(parts)
       keyRoutes(parts)
       await evidenceRoutes(parts)
     },

@@ -22,7 +22,7 @@ import {
 } from './schemas.ts'
 import { parseGtin } from '../../gs1/gtin.ts'
 
-const ofBrand = (roles: Access['roles']): { access: Access } => ({
+export const ofBrand = (roles: Access['roles']): { access: Access } => ({
   access: { roles, ownerOf: ({ params }) => (params as { slug: string }).slug },
 })
 const ofProduct = (roles: Access['roles']): { access: Access } => ({
