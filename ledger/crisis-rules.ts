@@ -14,6 +14,7 @@ import type { CrisisStateName, Milestone, MilestoneKind } from './milestone.ts'
 import { isSilentProgress } from './recall.ts'
 import { foldRemedies } from './remedy.ts'
 import { narrowedBy, reachesAll } from './scope.ts'
+import { brokenRoleRules } from './role.ts'
 
 const TRANSITIONS: Readonly<Record<CrisisStateName, readonly CrisisStateName[]>> = {
   suspected: ['acknowledged', 'dismissed'],
@@ -59,6 +60,8 @@ export const ORDER_RULES = [
   'recall_needs_revises',
   'scope_version',
   'cause_version',
+  'role_taken',
+  'role_not_held',
 ] as const
 export type OrderRule = (typeof ORDER_RULES)[number]
 
@@ -75,6 +78,7 @@ export function brokenOrderRules(state: CrisisState, milestone: Milestone, index
     ...brokenByKind(state, milestone),
     ...brokenByScope(state, milestone),
     ...brokenByFigures(state, milestone, index),
+    ...brokenRoleRules(state.roles, milestone),
   ]
   return ORDER_RULES.filter((rule) => broken.includes(rule))
 }

@@ -8,6 +8,8 @@ import { foldPromises, noPromises } from './commitment.ts'
 import type { PromiseState } from './commitment.ts'
 import { brokenOrderRules, isTransition } from './crisis-rules.ts'
 import type { OrderRule } from './crisis-rules.ts'
+import { foldRoles } from './role.ts'
+import type { RoleTenure } from './role.ts'
 import { foldFigures } from './figures.ts'
 import type { FigureState } from './figures.ts'
 import { parseInstant, parseOccurredAt } from './instant.ts'
@@ -73,6 +75,8 @@ export type CrisisState = PromiseState & {
     readonly entry?: number
   }[]
   readonly redacted: readonly number[]
+  /** Who held which role; absent while nobody has assumed one. */
+  readonly roles?: readonly RoleTenure[]
   /** Order rules that an entry broke, and transitions that cannot happen. */
   readonly marks: readonly { readonly index: number; readonly rule: OrderRule | 'impossible_transition' }[]
 }
@@ -111,7 +115,10 @@ function foldByType(state: CrisisState, entry: Entry, index: number): CrisisStat
   switch (entry.type) {
     case 'milestone.recorded': {
       const milestone = milestoneOf(entry)
-      return milestone === undefined ? state : foldMilestone(state, milestone, index)
+      if (milestone === undefined) return state
+      const told = foldMilestone(state, milestone, index)
+      const roles = foldRoles(state.roles, milestone, entry.actor.id, index)
+      return roles === state.roles || roles === undefined ? told : { ...told, roles }
     }
     case 'correction.recorded':
       return foldCorrection(state, entry.data, index)

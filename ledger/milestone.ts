@@ -18,6 +18,8 @@ import { isDelivery } from './delivery.ts'
 import type { Delivery } from './delivery.ts'
 import { isRecallPlan, isRecallProgress } from './recall.ts'
 import type { RecallPlan, RecallProgress } from './recall.ts'
+import { CRISIS_ROLES } from './role.ts'
+import type { CrisisRole } from './role.ts'
 
 /** An entry and its place in the log. */
 export type IndexedEntry = { readonly index: number; readonly entry: Entry }
@@ -124,6 +126,7 @@ export type Milestone = {
   readonly lookBack?: number
   readonly type?: (typeof CRISIS_TYPES)[number]
   readonly severity?: (typeof SEVERITIES)[number]
+  readonly role?: CrisisRole
 }
 
 /** A member that a kind may demand or allow. */
@@ -177,6 +180,8 @@ export const MILESTONE_KINDS = {
   acknowledged: entering('acknowledged', says([], ['trigger'])),
   dismissed: entering('dismissed', says([], ['dismissReason'])),
   team_formed: says(),
+  role_assumed: says(['role']),
+  role_renounced: says(['role']),
   classified: says([], ['type', 'severity']),
   reclassified: says([], ['type', 'severity']),
   holding_statement: says([], ['statedUnaffected']),
@@ -339,4 +344,5 @@ const MEMBER_CHECKS: Readonly<Partial<Record<KindMember, Check>>> = {
   clock: isText,
   lookBack: isIndex,
   severity: oneOf(SEVERITIES),
+  role: oneOf(CRISIS_ROLES),
 }

@@ -50,6 +50,7 @@ const falls = {
 } as const
 
 /** What is said in which state, and the rules that it breaks. */
+const held = { role: 'commander', assumed: 1 }
 const ROWS: readonly [string, Partial<CrisisState>, Milestone, readonly string[]][] = [
   [
     'investigating',
@@ -298,6 +299,8 @@ const ROWS: readonly [string, Partial<CrisisState>, Milestone, readonly string[]
     says('figures_published', falls),
     [],
   ],
+  ['a role that is held', { roles: [held] }, says('role_assumed', { role: 'commander' }), ['role_taken']],
+  ['a role that nobody holds', {}, says('role_renounced', { role: 'commander' }), ['role_not_held']],
   ['a miss by the system', { safety: true }, says('commitment_missed'), []],
 ]
 

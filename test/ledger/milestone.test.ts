@@ -21,7 +21,7 @@ const told = (data: JsonObject, actor = 'staff'): boolean => {
 
 t.test('the list of kinds is closed and holds the amended model', async (t) => {
   const kinds = Object.keys(MILESTONE_KINDS) as MilestoneKind[]
-  t.equal(kinds.length, 55)
+  t.equal(kinds.length, 57)
   t.same(
     kinds.filter((kind) => ruleOf(kind).system),
     ['commitment_missed', 'next_update_missed', 'clock_missed'],

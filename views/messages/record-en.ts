@@ -91,6 +91,19 @@ export const recordEn: RecordWords = {
   promiseRecord: 'Promise record',
   promiseRecordSince: '{list} (since {month})',
 
+  rolesHeading: 'Roles',
+  rolesNote: 'Roles and times are public; the persons are not.',
+  roles: {
+    commander: 'In command',
+    liaison: 'Speaking for the brand',
+    scribe: 'Keeping the record',
+    quality: 'Quality',
+    legal: 'Legal',
+  },
+  roleSince: 'since {from}',
+  roleUntil: '{from} to {to}',
+  roleLine: 'Role: {role}',
+
   entriesHeading: 'All entries',
   newestFirst: 'Newest first',
   oldestFirst: 'Oldest first',
@@ -215,6 +228,8 @@ export const recordEn: RecordWords = {
     signal_noted: 'Signal noted',
     acknowledged: 'Acknowledged',
     team_formed: 'Team formed',
+    role_assumed: 'Role assumed',
+    role_renounced: 'Role given back',
     classified: 'Classified',
     reclassified: 'Reclassified',
     holding_statement: 'First statement',

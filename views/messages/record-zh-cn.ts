@@ -91,6 +91,13 @@ export const recordZhCN = {
   promiseRecord: '守诺记录',
   promiseRecordSince: '{list}（从 {month} 起）',
 
+  rolesHeading: '分工',
+  rolesNote: '公开职责和时间，不公开个人。',
+  roles: { commander: '总负责', liaison: '对外联络', scribe: '记录', quality: '质量', legal: '法务' },
+  roleSince: '{from} 起',
+  roleUntil: '{from} 至 {to}',
+  roleLine: '职责：{role}',
+
   entriesHeading: '全部条目',
   newestFirst: '最新在前',
   oldestFirst: '最早在前',
@@ -215,6 +222,8 @@ export const recordZhCN = {
     signal_noted: '发现信号',
     acknowledged: '认领',
     team_formed: '成立小组',
+    role_assumed: '承担职责',
+    role_renounced: '交出职责',
     classified: '定性',
     reclassified: '重新定性',
     holding_statement: '首次声明',

@@ -44,6 +44,7 @@ function milestoneFacts(context: StreamContext, data: JsonObject, index: number)
     ...laboratoryFact(context, data),
     ...(typeof data['causeVersion'] === 'number' ? [fill(words.causeVersion, { v: data['causeVersion'] })] : []),
     ...commitmentFact(data, words),
+    ...(typeof data['role'] === 'string' ? [fill(words.roleLine, { role: wordFor(words.roles, data['role']) })] : []),
     ...(evidence > 0 ? [fill(words.evidenceAttached, { n: evidence })] : []),
   ]
 }

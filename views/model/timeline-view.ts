@@ -13,6 +13,8 @@ import { localized, productsOf, shortName } from './names.ts'
 import type { ProductName } from './names.ts'
 import { promisesView } from './promises-view.ts'
 import type { PromisesView } from './promises-view.ts'
+import { rolesView } from './roles-view.ts'
+import type { RoleLine } from './roles-view.ts'
 import type { CrisisRecord } from './record.ts'
 
 export type Ribbon = { label: string; text: string }
@@ -32,6 +34,7 @@ export type TimelineView = {
   batches: BatchLine[]
   next: NextUpdate | undefined
   promises: PromisesView | undefined
+  roles: RoleLine[]
   entries: EntryView[]
   brandHref: string
 }
@@ -70,6 +73,7 @@ export function timelineView(crisis: CrisisRecord, options: TimelineOptions): Ti
     batches: batches.slice(0, BATCHES_SHOWN),
     next: nextUpdateOf(crisis, words, now),
     promises: promisesView(crisis, words),
+    roles: rolesView(crisis, words),
     entries: oldestFirst ? views : views.reverse(),
     brandHref: `/b/${state.brand}`,
   }

@@ -167,4 +167,6 @@ const WAYS_OUT: Readonly<Record<OrderRule, string>> = {
   recall_needs_revises: 'A number of the recall falls or changes its base: name the entry it revises (RC1).',
   scope_version: 'Scope versions are counted 1, 2, 3: leave scopeVersion out, or send the next one.',
   cause_version: 'Cause versions ascend: leave causeVersion out, or send a greater one.',
+  role_taken: 'Another one holds this role: record role_renounced for it first.',
+  role_not_held: 'Nobody holds this role; record role_assumed when somebody takes it.',
 }

@@ -21,6 +21,7 @@ import { evidenceRoutes } from './evidence-routes.ts'
 import { keyRoutes } from './key-routes.ts'
 import { Requests, registerJsonBodies } from './requests.ts'
 import type { BodyHmac } from './requests.ts'
+import { roleRoutes } from './role-routes.ts'
 import { validatorCompiler } from './validation.ts'
 
 export type AdminDeps = {
@@ -68,7 +69,11 @@ export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promis
       brandRoutes(parts)
       crisisRoutes(parts)
       commitmentRoutes(parts)
+<<<<<<< Updated upstream
       clockRoutes(parts)
+=======
+      roleRoutes(parts)
+>>>>>>> Stashed changes
       keyRoutes(parts)
       await evidenceRoutes(parts)
     },

@@ -3,7 +3,22 @@
  * else fifty kinds of milestones would repeat every selector and figure.
  */
 import type { TSchema } from 'typebox'
-import { Advice, Commitment, Due, Figure, Names, Party, Selector, Source, Texts } from './common-schemas.ts'
+import {
+  Advice,
+  Commitment,
+  Due,
+  EntryIndex,
+  Figure,
+  Markets,
+  Names,
+  OccurredAt,
+  Party,
+  RecordId,
+  Selector,
+  Source,
+  Texts,
+} from './common-schemas.ts'
+import { DryRunAnswer } from './dry-run-schemas.ts'
 import { MILESTONE_SCHEMAS } from './milestone-schemas.ts'
 import { ProblemAnswer, WriteAnswer } from './schemas.ts'
 
@@ -13,6 +28,10 @@ type JsonMembers = { [name: string]: Json }
 /** Inner parts first: a part that holds another one is looked for with the inner one already named. */
 const SHARED: readonly (readonly [string, TSchema])[] = [
   ['Due', Due],
+  ['OccurredAt', OccurredAt],
+  ['Markets', Markets],
+  ['RecordId', RecordId],
+  ['EntryIndex', EntryIndex],
   ['Names', Names],
   ['Selector', Selector],
   ['Figure', Figure],
@@ -23,6 +42,7 @@ const SHARED: readonly (readonly [string, TSchema])[] = [
   ['Text', Texts(3000, 'What happened, in one or both languages. Stored so that it can be erased.')],
   ['Problem', ProblemAnswer],
   ['WriteAnswer', WriteAnswer],
+  ['DryRunAnswer', DryRunAnswer],
   ...[...MILESTONE_SCHEMAS].map(([kind, schema]) => [`milestone.${kind}`, schema] as const),
 ]
 

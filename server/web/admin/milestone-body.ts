@@ -61,7 +61,8 @@ function readSelectors(selectors: readonly Selector[], at: string): Selector[] {
   })
 }
 
-function mustHaveTimes({ occurredAt, zone, due, commitment }: NewMilestone): void {
+/** @throws AppError validation_failed when a time cannot be */
+export function mustHaveTimes({ occurredAt, zone, due, commitment }: NewMilestone): void {
   mustBeTime('/occurredAt', () => parseOccurredAt(occurredAt, zone))
   if (due !== undefined) mustBeTime('/due', () => dueInstant(due))
   if (commitment !== undefined) mustBeTime('/commitment/due', () => dueInstant(commitment.due))

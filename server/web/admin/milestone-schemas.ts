@@ -23,6 +23,7 @@ import {
   ruleOf,
 } from '../../../ledger/milestone.ts'
 import type { KindMember, MilestoneKind } from '../../../ledger/milestone.ts'
+import { CRISIS_ROLES } from '../../../ledger/role.ts'
 import {
   Advice,
   Commitment,
@@ -108,6 +109,7 @@ const MEMBERS: Readonly<Record<Exclude<KindMember, 'promise' | 'madeBy' | 'clock
   lookBack: Type.Integer({ minimum: 1, maximum: 366, description: 'How many days after closing this looks back.' }),
   type: Word(CRISIS_TYPES),
   severity: Word(SEVERITIES),
+  role: Word(CRISIS_ROLES, 'The role is public, the person is not.'),
 }
 
 const WORDS = {

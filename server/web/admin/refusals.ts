@@ -82,6 +82,8 @@ export const ADMIN_STATUS_OF_CODE = {
   recall_needs_revises: 409,
   scope_version: 409,
   cause_version: 409,
+  role_taken: 409,
+  role_not_held: 409,
   // Sending again.
   idempotency_conflict: 422,
 } as const satisfies Readonly<Record<string, number>>

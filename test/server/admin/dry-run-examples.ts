@@ -67,6 +67,13 @@ export const EXAMPLES: readonly Example[] = [
     keep: (world, { sha256 }) => (world.sha256 = sha256 as string),
   },
   {
+    route: '/crises/{code}/roles',
+    ask: ({ code }) => ({
+      path: `/crises/${code}/roles`,
+      body: { action: 'assume', role: 'commander', occurredAt: inHours(0), assertedBy: ['brand'] },
+    }),
+  },
+  {
     route: '/crises/{code}/scope',
     ask: ({ code }) => ({
       path: `/crises/${code}/scope`,
