@@ -69,11 +69,8 @@ export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promis
       brandRoutes(parts)
       crisisRoutes(parts)
       commitmentRoutes(parts)
-<<<<<<< Updated upstream
       clockRoutes(parts)
-=======
       roleRoutes(parts)
->>>>>>> Stashed changes
       keyRoutes(parts)
       await evidenceRoutes(parts)
     },
