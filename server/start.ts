@@ -42,6 +42,7 @@ import { repeat } from './services/log/repeat.ts'
 import { openSigner } from './services/log/signer.ts'
 import type { LogSigner } from './services/log/signer.ts'
 import { openLookups } from './services/lookups.ts'
+import { openProgrammeReads } from './services/points/programme-reads.ts'
 
 export type RunningService = {
   app: FastifyInstance
@@ -258,6 +259,7 @@ const openApp = async (parts: AppParts): Promise<FastifyInstance> => {
         config: () => pagesConfig,
         bundles: { timeline: async (stream) => await absentAsUndefined(buildBundle(source, stream)) },
         lookups: openLookups(database, config.evidenceDir),
+        programmes: openProgrammeReads(database),
         now: Date.now,
       },
       operator: {

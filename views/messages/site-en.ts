@@ -127,6 +127,8 @@ export const siteEn: SiteWords = {
     unknownIncident: 'There is no such incident.',
     unknownEntry: 'The log has no such entry.',
     unknownBrand: 'This brand is not on record here.',
+    unknownProgramme: 'This ledger has no such points programme.',
+    unknownBallot: 'There is no such vote.',
     unknownFile: 'There is no such file. It may have been erased; its fingerprint remains.',
     badQuery: 'The date or number in the address is not written as it should be.',
     notFound: 'There is nothing at this address. Check that it is {host}.',

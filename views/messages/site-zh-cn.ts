@@ -122,6 +122,8 @@ export const siteZhCN = {
     unknownIncident: '没有这个事件编号。',
     unknownEntry: '账本里没有这一条。',
     unknownBrand: '本账本没有登记这个品牌。',
+    unknownProgramme: '本账本没有这个积分计划。',
+    unknownBallot: '没有这次投票。',
     unknownFile: '没有这个文件。原件可能已删除，指纹保留。',
     badQuery: '网址里的日期或编号写法不对。',
     notFound: '这个网址下没有内容。请核对网址是否为 {host}。',

@@ -81,6 +81,15 @@ export function crisisStreams(brand: StreamRecord): string[] {
     .filter((stream) => stream.startsWith('crisis:'))
 }
 
+/** The ids of the points programmes that a brand's stream opened. */
+export function programmesOf(brand: StreamRecord): string[] {
+  return brand.entries
+    .filter(({ entry }) => entry.type === 'stream.opened')
+    .map(({ data }) => plain(data['opens']))
+    .filter((stream) => stream.startsWith('points:'))
+    .map((stream) => stream.slice('points:'.length))
+}
+
 /** When the entry that ended a crisis was recorded. */
 function endedAt({ entries }: CrisisRecord): number {
   const last = [...entries].reverse().find(({ data }) => CLOSED.has(plain(data['kind'])))

@@ -20,7 +20,7 @@ export type ProgrammeFigures = {
   reversed: number
   withdrawn: number
   holders: number
-  /** Grants by rule: `slug version`. */
+  /** Grants, of points or of a vote, by rule: `slug version`. */
   grants: Map<string, number>
   /** Places held or redeemed by reward. */
   taken: Map<string, number>
@@ -92,6 +92,7 @@ export function countEntry(figures: ProgrammeFigures, { type, data }: Entry): vo
       return
     case 'entitlement.granted':
       add(figures.entitlements, number('ballot'), 1)
+      add(figures.grants, `${plain(data['rule'])} ${plain(data['version'])}`, 1)
   }
 }
 

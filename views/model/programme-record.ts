@@ -8,7 +8,7 @@ import { countEntry, noFigures } from './programme-figures.ts'
 import type { ProgrammeFigures } from './programme-figures.ts'
 import { plain } from './plain.ts'
 
-export type ProgrammeRecord = Pick<StreamRecord, 'stream' | 'entries' | 'newest'> & { figures: ProgrammeFigures }
+export type ProgrammeRecord = Pick<StreamRecord, 'stream' | 'entries'> & { figures: ProgrammeFigures }
 
 /** Types whose entries are many and of one holder each: counted, not shown. */
 const COUNTED_ONLY = /^(holder\.|grant\.|redemption\.|entitlement\.|ballot\.cast$|points\.(expired|expiring)$)/
@@ -19,14 +19,13 @@ export function isShown(type: string): boolean {
 }
 
 /** Takes a whole stream apart. */
-export function asProgramme({ stream, entries, newest }: StreamRecord): ProgrammeRecord {
+export function asProgramme({ stream, entries }: StreamRecord): ProgrammeRecord {
   const figures = noFigures()
   for (const { entry } of entries) countEntry(figures, entry)
   return {
     stream,
     figures,
     entries: entries.filter(({ entry }) => isShown(entry.type)),
-    ...(newest === undefined ? {} : { newest }),
   }
 }
 

@@ -15,8 +15,7 @@ export type ProposalView = {
   state: string
   by: string
   text: string
-  due: string
-  dueTone: string
+  due: { text: string; tone: 'plain' | 'missed' } | undefined
   steps: EntryLink[]
   reasons: string[]
   improvement: string
@@ -86,7 +85,7 @@ function proposalView(item: RecordEntry, moves: readonly RecordEntry[], options:
     state: wordFor(points.proposalState, state),
     by: byOf(item, options),
     text: localized(data['text'], words),
-    ...dueOf(item, state, missed, options),
+    due: dueOf(item, state, missed, options),
     steps: stepsOf(entry.recordedAt, index, moves, options),
     reasons: moves
       .map((move) => localized(move.data['reason'], words))
@@ -116,16 +115,16 @@ function dueOf(
   state: string,
   missed: boolean,
   { words, points, now }: PointsOptions,
-): Pick<ProposalView, 'due' | 'dueTone'> {
+): ProposalView['due'] {
   const at = Date.parse(plain(data['answerDue']))
   const waits = state === 'submitted' || state === 'under_review'
-  if (Number.isNaN(at)) return { due: '', dueTone: 'plain' }
+  if (Number.isNaN(at)) return undefined
   const time = formatTime(at, words)
-  if (missed) return { due: fill(points.proposalMissed, { time }), dueTone: 'missed' }
-  if (!waits) return { due: '', dueTone: 'plain' }
+  if (missed) return { text: fill(points.proposalMissed, { time }), tone: 'missed' }
+  if (!waits) return undefined
   return now > at
-    ? { due: fill(points.proposalOverdue, { time }), dueTone: 'missed' }
-    : { due: fill(points.proposalDue, { time }), dueTone: 'plain' }
+    ? { text: fill(points.proposalOverdue, { time }), tone: 'missed' }
+    : { text: fill(points.proposalDue, { time }), tone: 'plain' }
 }
 
 function stepsOf(

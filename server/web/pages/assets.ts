@@ -13,6 +13,8 @@ export type Assets = {
   style: string
   icon: string
   styleText: string
+  /** What the pages of points programmes add to the style sheet. */
+  pointsStyle: string
   scripts: ReadonlyMap<string, Script>
   files: ReadonlyMap<string, { type: string; text: string }>
 }
@@ -29,10 +31,16 @@ export async function buildAssets(): Promise<Assets> {
   }
   const styleText = minifyStyle(readFileSync(new URL('style.css', VIEWS), 'utf8'))
   const style = add('style', 'css', 'text/css; charset=utf-8', styleText)
+  const pointsStyle = add(
+    'points',
+    'css',
+    'text/css; charset=utf-8',
+    minifyStyle(readFileSync(new URL('points.css', VIEWS), 'utf8')),
+  )
   const icon = add('icon', 'svg', 'image/svg+xml', readFileSync(new URL('icon.svg', VIEWS), 'utf8'))
   const scripts = new Map((await buildScripts()).map((script) => [script.name, script]))
   for (const { src, text } of scripts.values()) files.set(src, { type: 'text/javascript; charset=utf-8', text })
-  return { style, icon, styleText, scripts, files }
+  return { style, icon, styleText, pointsStyle, scripts, files }
 }
 
 /** Comments and line breaks are for people; browsers need neither. */

@@ -1,6 +1,7 @@
 /** What the public pages need from the rest of the service; `server/app.ts` hands it in. */
 import type { Bundle } from '../../../ledger/bundle.ts'
 import type { HelpLine } from '../../config.ts'
+import type { ProgrammeReads } from '../../services/points/programme-reads.ts'
 
 export type PagesConfig = {
   /** Scheme and host that the QR codes hold, no trailing slash. */
@@ -30,6 +31,7 @@ export type PagesDeps = {
     /** The bundle of a stream from one snapshot; undefined when there is no such stream. */
     timeline: (stream: string) => Promise<Bundle | undefined>
   }
+  programmes: ProgrammeReads
   lookups: {
     /** The brand of a product, and the codes of the crises about it; undefined when the GTIN is not on record. */
     product: (gtin: string) => Promise<{ brand: string; crises: string[] } | undefined>

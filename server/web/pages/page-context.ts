@@ -5,9 +5,10 @@ import type { Assets } from './assets.ts'
 import type { PagesConfig, PagesDeps } from './deps.ts'
 import { WORDS, chooseLanguage } from './language.ts'
 import type { Words } from './language.ts'
+import type { ProgrammeStories } from './programme-stories.ts'
 import type { Templates } from './render.ts'
 
-export type Site = { deps: PagesDeps; assets: Assets; templates: Templates }
+export type Site = { deps: PagesDeps; assets: Assets; templates: Templates; stories: ProgrammeStories }
 
 /** What a page's address says beside its path. */
 export type PageQuery = {
@@ -35,6 +36,8 @@ export type PageContext = {
 const DEFAULTS = {
   wide: false,
   script: undefined,
+  moreStyle: undefined,
+  programmes: [],
   noindex: false,
   ways: [],
   qr: undefined,

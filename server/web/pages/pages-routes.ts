@@ -7,6 +7,8 @@ import { fileRoutes } from './file-routes.ts'
 import type { Site } from './page-context.ts'
 import { renderPreview } from './preview.ts'
 import type { RenderPreview } from './preview.ts'
+import { pointsPages } from './points-pages.ts'
+import { ProgrammeStories } from './programme-stories.ts'
 import { recordPages } from './record-pages.ts'
 import { compileTemplates } from './render.ts'
 import { errorPage, sitePages } from './site-pages.ts'
@@ -21,12 +23,18 @@ export type Pages = {
 
 /** Compiles templates and scripts, which takes about a second, once for the life of the service. */
 export async function openPages(deps: PagesDeps): Promise<Pages> {
-  const site: Site = { deps, assets: await buildAssets(), templates: compileTemplates() }
+  const site: Site = {
+    deps,
+    assets: await buildAssets(),
+    templates: compileTemplates(),
+    stories: new ProgrammeStories(deps.programmes),
+  }
   return {
     routes: async (app) => {
       assetRoutes(app, site.assets)
       sitePages(app, site)
       recordPages(app, site)
+      pointsPages(app, site)
       fileRoutes(app, site)
     },
     errorPage: (request, problem) => errorPage(site, request, problem),

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { isTestChain } from '../../../ledger/anchor.ts'
 import { fill } from '../../../views/model/format.ts'
-import { crisisStreams } from '../../../views/model/home-view.ts'
+import { crisisStreams, programmesOf } from '../../../views/model/home-view.ts'
 import { pageView } from '../../../views/model/page.ts'
 import type { PageRequest } from '../../../views/model/page.ts'
 import { readRecord } from '../../../views/model/record.ts'
@@ -15,6 +15,7 @@ import { AppError } from '../../errors.ts'
 import { hasCheckDigit } from '../../gs1/check-digits.ts'
 import { pageContext, sendPage, withQuery } from './page-context.ts'
 import type { Asked, PageContext, PageQuery, Site } from './page-context.ts'
+import { pointsEntryPage } from './points-pages.ts'
 import { carryQuery } from './render.ts'
 
 const Query = Type.Object(
@@ -72,11 +73,17 @@ async function timelinePage(
 ): Promise<FastifyReply> {
   const context = pageContext(site, request)
   const record = await readStream(site, `crisis:${request.params.code}`, 'incident')
-  return sendRecordPage(site, reply, context, timelineOf(context, record, request))
+  const programmes = await site.deps.programmes.ofBrand(record.entries[0]?.entry.brand ?? '')
+  return sendRecordPage(site, reply, context, timelineOf(context, record, request, programmes))
 }
 
 /** The page of a crisis. */
-export function timelineOf(context: PageContext, record: StreamRecord, { query, url }: Asked): RecordPage {
+export function timelineOf(
+  context: PageContext,
+  record: StreamRecord,
+  { query, url }: Asked,
+  programmes: readonly string[] = [],
+): RecordPage {
   const code = record.stream.slice('crisis:'.length)
   const { site: t } = context.words
   const { order } = query as PageQuery
@@ -89,6 +96,7 @@ export function timelineOf(context: PageContext, record: StreamRecord, { query, 
     ways: [
       { href: `/v1/crises/${code}/bundle`, text: t.ways.bundle },
       { href: carryQuery(`/b/${record.entries[0]?.entry.brand ?? ''}`, context.carried), text: t.ways.brand },
+      ...programmeLinks(context, programmes),
     ],
     more: {
       wide: true,
@@ -155,6 +163,7 @@ async function entryPage(
   if (!/^(0|[1-9]\d{0,15})$/.test(index)) throw notFound('entry', 'There is no such entry.')
   const stream = await site.deps.lookups.streamOf(Number(index))
   if (stream === undefined) throw notFound('entry', 'There is no such entry.')
+  if (stream.startsWith('points:')) return await pointsEntryPage(site, request, reply, stream, Number(index))
   const context = pageContext(site, request)
   const record = await readStream(site, stream, 'entry')
   return sendRecordPage(site, reply, context, entryOf(context, record, Number(index)))
@@ -171,6 +180,14 @@ export function entryOf(context: PageContext, record: StreamRecord, index: numbe
     ways: [{ href: `/v1/streams/${record.stream}/bundle`, text: context.words.site.ways.bundle }],
     more: {},
   }
+}
+
+/** Where a brand's points programmes are. */
+export function programmeLinks(
+  { words, carried }: PageContext,
+  programmes: readonly string[],
+): { href: string; text: string }[] {
+  return programmes.map((id) => ({ href: carryQuery(`/points/${id}`, carried), text: words.points.links.programme }))
 }
 
 /** The page of a brand; where there is only one, the front page is this. */
@@ -197,7 +214,7 @@ export function brandOf(context: PageContext, brand: StreamRecord, crises: reado
     path: `/b/${brand.stream.slice('brand:'.length)}`,
     qr: undefined,
     ways: [{ href: `/v1/streams/${brand.stream}/bundle`, text: context.words.site.ways.bundle }],
-    more: {},
+    more: { programmes: programmeLinks(context, programmesOf(brand)) },
   }
 }
 

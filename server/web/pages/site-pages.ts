@@ -7,13 +7,13 @@ import { leafHash } from '../../../ledger/hash.ts'
 import { RightEdge } from '../../../ledger/tree.ts'
 import { brandName } from '../../../views/model/entry-page.ts'
 import { fill } from '../../../views/model/format.ts'
-import { crisisStreams } from '../../../views/model/home-view.ts'
+import { crisisStreams, programmesOf } from '../../../views/model/home-view.ts'
 import { readRecord } from '../../../views/model/record.ts'
 import type { Problem } from '../error-handler.ts'
 import { WORDS } from './language.ts'
 import { pageContext, sendPage } from './page-context.ts'
 import type { PageContext, PageQuery, Site } from './page-context.ts'
-import { brandPage } from './record-pages.ts'
+import { brandPage, programmeLinks } from './record-pages.ts'
 import { carryQuery } from './render.ts'
 
 const Query = Type.Object(
@@ -129,19 +129,29 @@ function lookupTarget(typed: string): string | undefined {
   return /^\/(?:01|p|c|e|b)\/[^\s]+$/.test(text) ? text : undefined
 }
 
+type FrontBrand = { name: string; open: string; href: string; programmes: { href: string; text: string }[] }
+
 async function brandsNamed(
   site: Site,
-  { words }: PageContext,
+  context: PageContext,
   slugs: readonly string[],
   q: string | undefined,
-): Promise<{ name: string; open: string; href: string }[]> {
+): Promise<FrontBrand[]> {
+  const { words } = context
   const brands = await Promise.all(
     slugs.slice(0, BRANDS_SHOWN).map(async (slug) => {
       const bundle = await site.deps.bundles.timeline(`brand:${slug}`)
       if (bundle === undefined) return []
       const record = readRecord(bundle)
       const incidents = `${words.site.home.incidents}${words.record.colon}${crisisStreams(record).length}`
-      return [{ name: brandName(record, words.record), open: incidents, href: `/b/${slug}` }]
+      return [
+        {
+          name: brandName(record, words.record),
+          open: incidents,
+          href: `/b/${slug}`,
+          programmes: programmeLinks(context, programmesOf(record)),
+        },
+      ]
     }),
   )
   const wanted = (q ?? '').trim().toLowerCase()
@@ -171,6 +181,8 @@ const SENTENCES = {
   entry: 'unknownEntry',
   brand: 'unknownBrand',
   evidence: 'unknownFile',
+  programme: 'unknownProgramme',
+  ballot: 'unknownBallot',
   query: 'badQuery',
 } as const
 

@@ -15,6 +15,7 @@ import { KeyRing } from '../../../server/services/keys/key-ring.ts'
 import { adminRoutes } from '../../../server/web/admin/admin-routes.ts'
 import { registerErrorHandler } from '../../../server/web/error-handler.ts'
 import { buildBundle } from '../../../server/services/log/bundle.ts'
+import { openProgrammeReads } from '../../../server/services/points/programme-reads.ts'
 import { openLookups } from '../../../server/services/lookups.ts'
 import type { PagesDeps } from '../../../server/web/pages/deps.ts'
 import { openPages } from '../../../server/web/pages/pages-routes.ts'
@@ -141,6 +142,7 @@ function pagesOn(database: Database, { checkpoints }: Log, dataDir: string): Pag
       helpLines: [],
       verifierMirrors: [],
     }),
+    programmes: openProgrammeReads(database),
     bundles: {
       timeline: async (stream) =>
         await buildBundle(source, stream).catch((error: unknown) => {

@@ -5,12 +5,15 @@ import { formatBundle } from '../../../ledger/bundle.ts'
 import { AppError } from '../../../server/errors.ts'
 import { registerErrorHandler } from '../../../server/web/error-handler.ts'
 import { gs1Routes } from '../../../server/web/gs1-routes.ts'
+import type { ProgrammeReads } from '../../../server/services/points/programme-reads.ts'
 import type { PagesConfig } from '../../../server/web/pages/deps.ts'
 import { openPages } from '../../../server/web/pages/pages-routes.ts'
 import type { SampleLog, Told } from './sample-log.ts'
+import { sampleReads } from './sample-reads.ts'
 
 export type SiteOptions = {
   config?: Partial<PagesConfig>
+  programmes?: ProgrammeReads
   evidence?: ReadonlyMap<string, { path: string; bytes: number }>
   /** What the bundle route answers instead of the true bundle, by stream. */
   bundleText?: (stream: string, text: string) => string
@@ -40,6 +43,7 @@ export async function sampleSite(told: Told, options: SiteOptions = {}): Promise
         return bundle.entries.length === 0 ? undefined : bundle
       },
     },
+    programmes: options.programmes ?? sampleReads(log, told.brand),
     lookups: {
       product: async (gtin) => (gtin === told.gtin ? { brand: told.brand, crises: [told.code] } : undefined),
       brands: async () => [told.brand],
