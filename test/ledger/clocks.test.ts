@@ -33,7 +33,7 @@ class TimedStream extends CrisisStream {
   says(recordedAt: string, members: JsonObject): string[] {
     const milestone = { occurredAt: recordedAt, assertedBy: ['brand'], ...members } as unknown as Milestone
     const dues = milestoneDues(this.state, milestone, timing(recordedAt))
-    this.milestone({ ...members, ...(dues.length === 0 ? {} : { dues: dues as unknown as JsonValue }) }, recordedAt)
+    this.milestone({ ...members, ...(dues.length === 0 ? {} : { dues }) }, recordedAt)
     return dues.map(({ clock, due }) => `${clock} ${due.at}`)
   }
 
@@ -187,5 +187,5 @@ t.test('a preset names every severity, known clocks and whole durations of at mo
       { lookBacks: Array.from({ length: 13 }, (_, n) => n + 1) },
     ].map((S4) => ({ ...preset, S4 })),
   ]
-  for (const value of bad) t.notOk(isClockPreset(value as JsonValue), JSON.stringify(value))
+  for (const value of bad) t.notOk(isClockPreset(value), JSON.stringify(value))
 })

@@ -13,6 +13,7 @@ import type { TileId } from '../../../ledger/tile.ts'
 import { rootHash, rootNodes } from '../../../ledger/tree.ts'
 import type { Database } from '../../db/database.ts'
 import type { Appender, Command } from '../log/command.ts'
+import { writeDueMisses } from '../log/due-timer.ts'
 import type { LogReader } from '../log/reader.ts'
 import type { HeadsRoot, HeadsTrees } from './heads-tree.ts'
 
@@ -73,8 +74,13 @@ function headsCover(bytes: Uint8Array): number | undefined {
 /**
  * Appends a heads entry over the whole log as it is now, and gives the size that ends with it. Undefined when stream
  * `ledger` grew meanwhile: then the next round counts again.
+ *
+ * What is due is written before: after hours of downtime the first anchor would otherwise count a log in which every
+ * reader misses the misses (L7).
  */
 export async function appendHeads({ database, reader, appender, heads }: HeadsDeps): Promise<number | undefined> {
+  // What cannot be written now does not keep the rest of the log from its anchor; the timer says what went wrong.
+  await writeDueMisses(database.kysely, appender).catch(() => 0)
   const { size } = await reader.head()
   const before = await findHeadsEntry(database, size)
   if (before !== undefined && before.covers >= size) return undefined

@@ -9,25 +9,47 @@ import type { Appender } from './command.ts'
 import { repeat } from './repeat.ts'
 import type { Repeated } from './repeat.ts'
 
-/** Streams in one round at most. */
+/** Streams in one query at most. */
 const ROUND_MAX = 100
 
 /**
- * One round over the crises that have a promise due.
+ * One round over all crises that have a promise due, however many fell due while nobody looked. It may end anywhere: what
+ * it has written stands, and whoever comes next finds the rest. A crisis that cannot be written now does not keep the
+ * others waiting.
  *
  * @returns how many crises were looked after
+ * @throws AggregateError after the round, with what went wrong in single crises
  */
 export async function writeDueMisses(kysely: Kysely<Tables>, sequencer: Appender): Promise<number> {
+  const errors: unknown[] = []
+  let count = 0
+  for (let after = ''; ;) {
+    const streams = await findDueStreams(kysely, after)
+    for (const stream of streams) {
+      await sequencer.append({ needs: { streams: [stream] }, judge: () => [] }).catch((error) => errors.push(error))
+    }
+    count += streams.length
+    const last = streams.at(-1)
+    if (last === undefined || streams.length < ROUND_MAX) break
+    after = last
+  }
+  if (errors.length > 0) throw new AggregateError(errors, 'misses of some crises could not be written')
+  return count
+}
+
+/** The streams of crises that have a promise due without outcome, by name. */
+async function findDueStreams(kysely: Kysely<Tables>, after: string): Promise<string[]> {
   const rows = await kysely
     .selectFrom('promise')
     .select('stream')
     .distinct()
     .where('outcome_index', 'is', null)
     .where('due', '<=', sql<Date>`clock_timestamp()`)
+    .where('stream', '>', after)
+    .orderBy('stream')
     .limit(ROUND_MAX)
     .execute()
-  for (const { stream } of rows) await sequencer.append({ needs: { streams: [stream] }, judge: () => [] })
-  return rows.length
+  return rows.map(({ stream }) => stream)
 }
 
 /** Repeats the round. */

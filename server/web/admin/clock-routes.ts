@@ -1,4 +1,4 @@
-/** The clocks of a brand: how long it may take for what, by severity (ledger/README.md, part 25). */
+/** The clocks of a brand: how long it may take for what, by severity (ledger/README.md, part 23). */
 import { Type } from 'typebox'
 import type { JsonValue } from '../../../ledger/json.ts'
 import { SEVERITIES } from '../../../ledger/milestone.ts'
