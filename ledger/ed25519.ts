@@ -1,5 +1,6 @@
 /**
- * Ed25519 verification (RFC 8032 §5.1.7), strict and synchronous. The core never signs: keys live in the shell.
+ * Ed25519 verification (RFC 8032 §5.1.7), strict and synchronous. The core signs nothing of the log: those keys live in
+ * the shell. Only a holder's phone signs with the core, what it shows to a screen (screen-code.ts).
  *
  * Strict (I10) means canonical encodings and no points of small order. The laxer rules of ZIP 215, which the library
  * applies unless told otherwise, accept an all-zero signature under an all-zero key for every message.

@@ -7,6 +7,9 @@
 /** Every reason for which the core refuses input. Codes are stable: they appear in answers, reports and tests. */
 export type LedgerErrorCode =
   | 'anchor_malformed'
+  | 'balance_malformed'
+  | 'balance_mismatch'
+  | 'ballot_list_malformed'
   | 'bundle_malformed'
   | 'bytes_malformed'
   | 'checkpoint_malformed'
@@ -25,8 +28,12 @@ export type LedgerErrorCode =
   | 'json_not_canonical'
   | 'log_id_malformed'
   | 'note_malformed'
+  | 'opening_malformed'
   | 'proof_malformed'
+  | 'receipt_malformed'
   | 'root_mismatch'
+  | 'screen_code_malformed'
+  | 'screen_code_refused'
   | 'signature_invalid'
   | 'signature_unknown'
   | 'size_out_of_range'

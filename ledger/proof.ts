@@ -65,25 +65,41 @@ export function inclusionRoot(
   size: number,
   proof: readonly Uint8Array[],
 ): Uint8Array {
-  assertIndex(index, size)
   assertHash(leafHash)
-  let hash = leafHash
+  return pathRoot(leafHash, index, size, proof, nodeHash)
+}
+
+/**
+ * The value that a leaf and the siblings on its way lead to, in a tree of the shape of RFC 6962 whatever its nodes are.
+ *
+ * @param join the node above two others
+ * @throws LedgerError index_out_of_range, size_out_of_range, proof_malformed (I5), and what `join` throws
+ */
+export function pathRoot(
+  leaf: Uint8Array,
+  index: number,
+  size: number,
+  path: readonly Uint8Array[],
+  join: (left: Uint8Array, right: Uint8Array) => Uint8Array,
+): Uint8Array {
+  assertIndex(index, size)
+  let value = leaf
   // `node` and `last` are the positions of our ancestor and of the last node, one level higher in every round.
   let node = index
   let last = size - 1
-  for (const sibling of proof) {
+  for (const sibling of path) {
     if (last === 0) throw tooLong()
     // A node that is last at its level and has no sibling is promoted until it has one on its left.
     while (node === last && node % 2 === 0) {
       node /= 2
       last /= 2
     }
-    hash = node % 2 === 1 ? nodeHash(sibling, hash) : nodeHash(hash, sibling)
+    value = node % 2 === 1 ? join(sibling, value) : join(value, sibling)
     node = Math.floor(node / 2)
     last = Math.floor(last / 2)
   }
   if (last !== 0) throw tooShort()
-  return hash
+  return value
 }
 
 /**

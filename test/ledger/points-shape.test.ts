@@ -141,11 +141,7 @@ t.test('what is well formed is understood', async (t) => {
 t.test('what is not is no such entry', async (t) => {
   for (const [type, data, faults] of ROWS) {
     for (const fault of faults) {
-      t.equal(
-        pointsDataOf({ type, data: { ...data, ...fault } as JsonObject }),
-        undefined,
-        `${type} ${JSON.stringify(fault)}`,
-      )
+      t.equal(pointsDataOf({ type, data: { ...data, ...fault } }), undefined, `${type} ${JSON.stringify(fault)}`)
     }
     for (const name of Object.keys(data).filter((name) => !OPTIONAL.includes(name))) {
       const { [name]: _gone, ...rest } = data
