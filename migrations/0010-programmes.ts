@@ -17,15 +17,15 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 }
 
 async function createProgrammes(db: Kysely<unknown>): Promise<void> {
-  // `terms`: every version with its index, so that the one in force at a time is found without reading entries.
+  // `state`: what the entries say so far, without the totals (those are in programme_balance), since entry changed_index.
   await sql`
     CREATE TABLE programme (
       id text COLLATE "C" PRIMARY KEY CHECK (id ~ '^[a-z0-9-]{1,40}$'),
       brand text COLLATE "C" NOT NULL REFERENCES brand (slug),
       entry_index bigint NOT NULL UNIQUE REFERENCES entry (index),
-      name json NOT NULL,
-      terms json NOT NULL
-    )`.execute(db)
+      changed_index bigint NOT NULL CHECK (changed_index >= entry_index),
+      state json NOT NULL
+    ) WITH (fillfactor = 50)`.execute(db)
   await sql`CREATE INDEX programme_brand ON programme (brand)`.execute(db)
   // ER3: a version is written once; only that it was withdrawn is added.
   await sql`
@@ -34,7 +34,7 @@ async function createProgrammes(db: Kysely<unknown>): Promise<void> {
       rule text COLLATE "C" NOT NULL CHECK (rule ~ '^[a-z0-9-]{1,40}$'),
       version integer NOT NULL CHECK (version >= 1),
       entry_index bigint NOT NULL UNIQUE REFERENCES entry (index),
-      terms json NOT NULL,
+      per_holder_max bigint,
       withdrawn_index bigint UNIQUE REFERENCES entry (index),
       PRIMARY KEY (programme, rule, version),
       CHECK (withdrawn_index > entry_index)

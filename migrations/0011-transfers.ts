@@ -182,6 +182,18 @@ async function createBooking(db: Kysely<unknown>): Promise<void> {
       IF NOT moved THEN
         RAISE EXCEPTION 'L5: a tranche is not one of this holder' USING ERRCODE = 'integrity_constraint_violation';
       END IF;
+      -- Nothing expires before its time, nor before a notice has stood for 30 days. The head was moved by the same statement.
+      IF EXISTS (
+        SELECT FROM booked b
+        CROSS JOIN LATERAL json_to_recordset(b.tranches) AS t ("expiresAt" timestamptz)
+        CROSS JOIN log_head h
+        WHERE b.to_kind = 'expired' AND NOT EXISTS (
+          SELECT FROM expiry_notice n
+          WHERE n.programme = b.programme AND n.expires_at = t."expiresAt" AND n.expires_at <= h.last_recorded_at
+            AND n.noticed_at <= h.last_recorded_at - interval '30 days'))
+      THEN
+        RAISE EXCEPTION 'points expire after a notice' USING ERRCODE = 'integrity_constraint_violation';
+      END IF;
       RETURN NULL;
     END $$`.execute(db)
   await sql`
