@@ -16,8 +16,11 @@ import { operatorRoutes } from './web/operator-routes.ts'
 import type { OperatorDeps } from './web/operator-routes.ts'
 import type { PagesDeps } from './web/pages/deps.ts'
 import { openPages } from './web/pages/pages-routes.ts'
+import { programmeRoutes } from './web/programme-routes.ts'
 import { registerRateLimit } from './web/rate-limit.ts'
 import { securityHeaders } from './web/security-headers.ts'
+import { thanksRoutes } from './web/thanks-routes.ts'
+import type { ThanksDeps } from './web/thanks-routes.ts'
 import { refuseAddress, refuseConnection } from './web/unroutable.ts'
 import { v1Routes } from './web/v1-routes.ts'
 import type { V1Deps } from './web/v1-routes.ts'
@@ -35,6 +38,7 @@ export type AppDeps = {
   admin: AdminDeps
   v1: V1Deps
   pages: PagesDeps
+  thanks: ThanksDeps
   operator: OperatorDeps
 }
 
@@ -63,6 +67,8 @@ export const buildApp = async (options: AppOptions, deps: AppDeps): Promise<Fast
   await adminRoutes(app, { ...deps.admin, renderPreview: pages.renderPreview })
   await app.register(logRoutes, { reader: deps.reader })
   await app.register(v1Routes, deps.v1)
+  await app.register(programmeRoutes, { stories: pages.stories })
+  await app.register(thanksRoutes, deps.thanks)
   await app.register(gs1Routes)
   await app.register(pages.routes)
   return app

@@ -43,6 +43,7 @@ import { openSigner } from './services/log/signer.ts'
 import type { LogSigner } from './services/log/signer.ts'
 import { openLookups } from './services/lookups.ts'
 import { openProgrammeReads } from './services/points/programme-reads.ts'
+import { openThanks, setThanks } from './services/points/thanks.ts'
 
 export type RunningService = {
   app: FastifyInstance
@@ -261,6 +262,11 @@ const openApp = async (parts: AppParts): Promise<FastifyInstance> => {
         lookups: openLookups(database, config.evidenceDir),
         programmes: openProgrammeReads(database),
         now: Date.now,
+      },
+      thanks: {
+        reader,
+        openThanks: async (code) => await openThanks(database, code, Date.now()),
+        setThanks: async (code, thanks) => await setThanks(database, code, thanks),
       },
       operator: {
         problems: async () => await readProblems(log),

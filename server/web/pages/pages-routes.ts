@@ -14,6 +14,8 @@ import { compileTemplates } from './render.ts'
 import { errorPage, sitePages } from './site-pages.ts'
 
 export type Pages = {
+  /** What the pages of programmes remember, for the API that tells the same. */
+  stories: ProgrammeStories
   routes: FastifyPluginAsync
   /** For `registerErrorHandler`. */
   errorPage: (request: FastifyRequest, problem: Problem) => string
@@ -30,6 +32,7 @@ export async function openPages(deps: PagesDeps): Promise<Pages> {
     stories: new ProgrammeStories(deps.programmes),
   }
   return {
+    stories: site.stories,
     routes: async (app) => {
       assetRoutes(app, site.assets)
       sitePages(app, site)

@@ -18,6 +18,8 @@ export type ProgrammeStory = {
   figures: ProgrammeFigures
   /** Those that pages show. */
   entries: RecordEntry[]
+  /** Ascending: those that cover these entries, those before them, and the newest. */
+  anchors: Pick<Anchor, 'size' | 'timestamp' | 'chainId'>[]
   newest: Pick<Anchor, 'size' | 'timestamp' | 'chainId'> | undefined
   /** About how many bytes the bundle of the whole stream has. */
   bundleBytes: number
@@ -54,6 +56,7 @@ export class ProgrammeStories {
       stream,
       figures,
       entries: readEntries(items, anchors),
+      anchors,
       newest: anchors.at(-1),
       bundleBytes: Math.ceil((payloadBytes * 4) / 3) + figures.entries * PROOF_BYTES,
     }
