@@ -8,6 +8,10 @@ import { foldPromises, noPromises } from './commitment.ts'
 import type { PromiseState } from './commitment.ts'
 import { brokenOrderRules, isTransition } from './crisis-rules.ts'
 import type { OrderRule } from './crisis-rules.ts'
+import { foldAudit } from './audit.ts'
+import type { AuditState } from './audit.ts'
+import { foldConsents } from './consent.ts'
+import type { ConsentState } from './consent.ts'
 import { foldRoles } from './role.ts'
 import type { RoleTenure } from './role.ts'
 import { foldFigures } from './figures.ts'
@@ -27,6 +31,8 @@ import type { RecallState } from './recall.ts'
 import { foldRemedies, withdrawRemedies } from './remedy.ts'
 import type { RemedyState } from './remedy.ts'
 import { extentOf, narrowedBy, supersededBy } from './scope.ts'
+import { foldSeals } from './seal.ts'
+import type { SealState } from './seal.ts'
 import type { AdviceState, Narrowing, ScopeState } from './scope.ts'
 
 /** How an earlier entry lost its force. */
@@ -75,6 +81,10 @@ export type CrisisState = PromiseState & {
     readonly entry?: number
   }[]
   readonly redacted: readonly number[]
+  /** Each is absent while there is none. */
+  readonly seals?: readonly SealState[]
+  readonly consents?: readonly ConsentState[]
+  readonly audits?: readonly AuditState[]
   /** Who held which role; absent while nobody has assumed one. */
   readonly roles?: readonly RoleTenure[]
   /** Order rules that an entry broke, and transitions that cannot happen. */
@@ -116,7 +126,7 @@ function foldByType(state: CrisisState, entry: Entry, index: number): CrisisStat
     case 'milestone.recorded': {
       const milestone = milestoneOf(entry)
       if (milestone === undefined) return state
-      const told = foldMilestone(state, milestone, index)
+      const told = foldBesides(foldMilestone(state, milestone, index), entry, index)
       const roles = foldRoles(state.roles, milestone, entry.actor.id, index)
       return roles === state.roles || roles === undefined ? told : { ...told, roles }
     }
@@ -128,7 +138,21 @@ function foldByType(state: CrisisState, entry: Entry, index: number): CrisisStat
       return { ...state, redacted: [...state.redacted, erased] }
     }
     default:
-      return state
+      return foldBesides(state, entry, index)
+  }
+}
+
+/** What stands beside the story: seals, consents, what auditors said. */
+function foldBesides(state: CrisisState, entry: Entry, index: number): CrisisState {
+  const seals = foldSeals(state.seals, entry, index)
+  const consents = foldConsents(state.consents, entry, index)
+  const audits = foldAudit(state.audits, entry, index)
+  if (seals === state.seals && consents === state.consents && audits === state.audits) return state
+  return {
+    ...state,
+    ...(seals === undefined ? {} : { seals }),
+    ...(consents === undefined ? {} : { consents }),
+    ...(audits === undefined ? {} : { audits }),
   }
 }
 

@@ -107,6 +107,7 @@ const CHECKS: Readonly<Record<string, Sentence>> = {
   'L6 not_heads': 'The anchored state of size {size} does not end with a heads entry.',
   'L6 root_mismatch': 'The first {size} entries do not have the anchored root.',
   'L7 held': missesHeld,
+  'L8 held': 'Every seal that was opened holds the text that was sealed.',
 }
 
 /** Sentences of a code in any check. Codes that are not here are refusals, which bring a message along. */
@@ -132,6 +133,8 @@ const CODES: Readonly<Partial<Record<CheckCode, Sentence>>> = {
       : 'Entry {entry} claims to be recorded later than entry {later} after it.',
   actor_signature: 'The signature of the actor of entry {entry} does not verify.',
   text_withheld: 'Texts of entry {entry} are withheld, neither shown nor registered as erased: {withheld}.',
+  seal_unknown: 'Entry {entry} opens the seal of entry {seal}, which no earlier entry of the stream made.',
+  seal_differs: 'Entry {entry} opens the seal of entry {seal} with another text than was sealed.',
   disclosure_unknown: 'A text of entry {entry} is not the one that was recorded.',
   disclosure_repeated: 'A text of entry {entry} is given twice.',
   not_anchored: notAnchoredYet,

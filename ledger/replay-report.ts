@@ -1,5 +1,5 @@
 /**
- * The report on a whole log: what its entries broke (L1–L5, L7), and how it agrees with its signed checkpoint and with
+ * The report on a whole log: what its entries broke (L1–L5, L7, L8), and how it agrees with its signed checkpoint and with
  * the contract (L6). Specification: README.md, "Replay".
  */
 import type { AnchorRecord } from './anchor.ts'
@@ -29,6 +29,7 @@ export const REPLAY_CHECKS = [
   'L5',
   'L6',
   'L7',
+  'L8',
   'chain',
   'times',
   'fresh',
@@ -38,7 +39,7 @@ export const REPLAY_CHECKS = [
 export type ReplayCheckName = (typeof REPLAY_CHECKS)[number]
 
 /** The rules that an entry can break as it comes by. */
-export type ReplayRule = 'L1' | 'L2' | 'L3' | 'L4' | 'L5' | 'L7'
+export type ReplayRule = 'L1' | 'L2' | 'L3' | 'L4' | 'L5' | 'L7' | 'L8'
 
 /** All that one contract holds, by number, asked by the verifier itself. `origin`: undefined when it is not there. */
 export type AnchorHistory = { chainId: number; contract: string; origin: string | undefined; anchors: AnchorRecord[] }
@@ -93,6 +94,7 @@ export function replayReport(
     rule('L5'),
     runCheck('L6', [], () => (history === undefined ? notAsked(options) : checkAnchored(state, anchors))),
     runCheck('L7', [], () => checkMisses(state, newest)),
+    rule('L8'),
     runCheck('chain', [], () => checkHistory(state, history, options)),
     runCheck('times', [], () => (history === undefined ? notAsked(options) : checkBlockTimes(state, anchors))),
     runCheck('fresh', [], () => checkLatest(history, newest, options)),

@@ -1,6 +1,6 @@
 /**
  * What somebody calls who reads a whole log: every entry goes in, in order, and what comes out says whether the counts
- * that single timelines are proved with are true. Specification: README.md, "Replay" (L1–L7).
+ * that single timelines are proved with are true. Specification: README.md, "Replay" (L1–L8).
  *
  * Memory grows with the streams and the anchors, not with the entries: a log of millions is read in one pass.
  */
@@ -15,6 +15,7 @@ import { parseVerifierKey } from './note.ts'
 import { PromiseAudit } from './promises.ts'
 import { replayReport } from './replay-report.ts'
 import type { ReplayOptions, ReplayReport, ReplayRule, ReplayState } from './replay-report.ts'
+import { SealAudit } from './seal.ts'
 import { StreamAudit } from './stream-audit.ts'
 import { RightEdge } from './tree.ts'
 import { CheckFailure, aboutEntry } from './verdict.ts'
@@ -33,6 +34,7 @@ export class Replay {
     anchorable: new Map(),
     promises: new Map(),
   }
+  readonly #seals = new Map<string, SealAudit>()
   #recordedAt = ''
 
   /** How many entries were read. */
@@ -62,6 +64,7 @@ export class Replay {
     this.#heads.count(index, head)
     if (entry.stream === LEDGER_STREAM) this.#noteNames(index, entry)
     if (entry.stream.startsWith('crisis:')) this.#attempt('L7', () => this.#auditPromises(index, entry))
+    if (entry.type.startsWith('seal.')) this.#attempt('L8', () => this.#auditSeals(index, entry))
   }
 
   /** Keeps the keys and contracts that the log names. What it names badly, it does not name. */
@@ -76,6 +79,13 @@ export class Replay {
     } catch {
       return
     }
+  }
+
+  #auditSeals(index: number, entry: Entry): void {
+    const audit = this.#seals.get(entry.stream) ?? new SealAudit()
+    this.#seals.set(entry.stream, audit)
+    const fault = audit.add({ index, entry })
+    if (fault !== undefined) throw new CheckFailure(fault, index, { seal: entry.data['seal'] ?? '' })
   }
 
   #auditPromises(index: number, entry: Entry): void {

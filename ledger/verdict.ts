@@ -36,6 +36,8 @@ export type CheckCode =
   | 'disclosure_unknown'
   | 'disclosure_repeated'
   | 'text_withheld'
+  | 'seal_unknown'
+  | 'seal_differs'
   | 'heads_missing'
   | 'heads_not_anchored'
   | 'not_covered'

@@ -11,6 +11,8 @@ import type { Findings, ParsedEntry } from './findings.ts'
 import { leafHash } from './hash.ts'
 import { formatInstant, parseInstant } from './instant.ts'
 import { missingMisses } from './promises.ts'
+import { redactionOf } from './redaction.ts'
+import { SealAudit } from './seal.ts'
 import { CheckFailure, aboutEntry, checkEach, held } from './verdict.ts'
 import type { Finding } from './verdict.ts'
 
@@ -86,8 +88,11 @@ export function assertActorSignature(entry: Entry, index: number, publicKey: str
 /** `disclosures`: every text belongs to its entry, and every digest has its text or a registered erasure. */
 export function checkDisclosures({ entries, texts }: Findings): Finding {
   const registered = registeredErasures(entries)
+  const seals = new SealAudit()
   checkEach(entries, (parsed) => {
     const { index, entry } = parsed
+    const fault = seals.add(parsed)
+    if (fault !== undefined) throw new CheckFailure(fault, index, { seal: entry.data['seal'] ?? '' })
     const disclosures = ownDisclosures(parsed)
     const erased = (entry.sd ?? []).filter((digest) => !disclosures.has(digest))
     const withheld = erased.filter((digest) => !registered.has(`${index} ${digest}`))
@@ -120,9 +125,8 @@ function ownDisclosures({ index, entry, disclosures }: ParsedEntry): Map<string,
 function registeredErasures(entries: readonly ParsedEntry[]): Set<string> {
   const registered = new Set<string>()
   for (const { index: at, entry } of entries) {
-    if (entry.type !== 'redaction.registered') continue
-    const { index, digest } = entry.data
-    if (typeof index === 'number' && index < at && typeof digest === 'string') registered.add(`${index} ${digest}`)
+    const redaction = redactionOf(entry)
+    if (redaction !== undefined && redaction.index < at) registered.add(`${redaction.index} ${redaction.digest}`)
   }
   return registered
 }

@@ -4,6 +4,7 @@ import t from 'tap'
 import { endOf, foldCrisis, isRecordedLate, recordingGap } from '../../ledger/crisis.ts'
 import type { CrisisState } from '../../ledger/crisis.ts'
 import { isTransition, statesAfter } from '../../ledger/crisis-rules.ts'
+import type { Entry } from '../../ledger/entry.ts'
 import type { JsonObject, JsonValue } from '../../ledger/json.ts'
 import { CRISIS_STATES, MILESTONE_KINDS } from '../../ledger/milestone.ts'
 import type { CrisisStateName } from '../../ledger/milestone.ts'
@@ -355,3 +356,35 @@ t.test('no entry, however malformed, makes the fold fail', async (t) => {
   )
   t.pass('folded all of it')
 })
+
+t.test(
+  'seals, consents and what auditors say are kept beside the story, and absent while there are none',
+  async (t) => {
+    const opened = { type: 'crisis.opened', data: { code: 'CR-22222222', mode: 'live' } }
+    const entryOf = (entry: { type: string; data: JsonObject; xd?: string[]; actor?: Entry['actor'] }): Entry => ({
+      v: 1,
+      brand: 'acme',
+      stream: 'crisis:CR-22222222',
+      seq: 1,
+      prev: null,
+      recordedAt: '2026-06-14T08:00:00.000Z',
+      actor: { kind: 'staff', id: 'k_1' },
+      ...entry,
+    })
+    const story = [
+      opened,
+      { type: 'seal.recorded', data: { digest: 'A'.repeat(43) } },
+      { type: 'consent.given', data: { purpose: 'contact' }, xd: ['s'] },
+      { type: 'audit.objection', data: {}, actor: { kind: 'auditor', id: 'k_2' } },
+      { type: 'somebody.elses', data: {} },
+    ]
+    const states = story.map((_, at) =>
+      story
+        .slice(0, at + 1)
+        .reduce<CrisisState | undefined>((state, entry, i) => foldCrisis(state, entryOf(entry), i), undefined),
+    )
+    t.notOk('seals' in states[0]! || 'consents' in states[0]! || 'audits' in states[0]!)
+    t.match(states[4], { seals: [{ index: 1 }], consents: [{ index: 2 }], audits: [{ index: 3 }] })
+    t.equal(states[4]!.seals?.length, 1)
+  },
+)

@@ -36,6 +36,7 @@ const TABLE: [Check, RegExp][] = [
   [found('promises', 'held', { promises: false }), /makes no promises/],
   [found('promises', 'held', { before: 'then' }), /fell due before then has/],
   [found('L7', 'held'), /Every promise that fell due has/],
+  [found('L8', 'held'), /Every seal that was opened/],
   [found('fresh', 'held'), /no anchors yet/],
   [found('fresh', 'held', { size: 3 }), /more than an hour newer/],
   [found('root', 'root_mismatch', { size: 3, read: 4 }), /of 3 entries, and 4 were read/],

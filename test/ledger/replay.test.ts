@@ -249,6 +249,21 @@ const FAULTS: Fault[] = [
     },
   },
   {
+    fault: 'a seal that was opened with another text',
+    check: 'L8',
+    code: 'seal_differs',
+    write: (log) => {
+      const made = log.add({ type: 'seal.recorded', stream: CRISIS, data: { digest: 'A'.repeat(43) } })
+      log.add({ type: 'seal.opened', stream: CRISIS, data: { seal: made }, with: { sd: [`${'B'.repeat(42)}A`] } })
+    },
+  },
+  {
+    fault: 'a seal that was never made',
+    check: 'L8',
+    code: 'seal_unknown',
+    write: (log) => void log.add({ type: 'seal.opened', stream: CRISIS, with: { sd: ['A'.repeat(43)] } }),
+  },
+  {
     fault: 'an anchor older than its entries',
     check: 'times',
     code: 'later_than_anchor',

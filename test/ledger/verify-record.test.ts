@@ -165,3 +165,33 @@ t.test('a promise that was kept or marked missed is in order, and a home page ma
   t.equal(missesBefore('2026-06-14T08:00:00.000Z'), '2026-06-14T07:59:00.000Z')
   t.equal(missesBefore('0000-01-01T00:00:00.000Z'), '1970-01-01T00:00:00.000Z')
 })
+
+t.test(
+  'SE1: a seal that was opened with another text is a mismatch of that entry, and one erased later is none',
+  async (t) => {
+    const sealed = formatDisclosure({ salt: 'A'.repeat(22), name: '/text', value: { en: 'We knew.' } })
+    const other = formatDisclosure({ salt: 'A'.repeat(22), name: '/text', value: { en: 'We did not know.' } })
+    const told = (text: string, seal = 0, isErased = false): ReturnType<typeof verify> => {
+      const log = openedLog()
+      openCrisis(log)
+      const made = log.add({ type: 'seal.recorded', stream: CRISIS, data: { digest: disclosureDigest(sealed) } })
+      const digest = disclosureDigest(text)
+      const index = log.add({
+        type: 'seal.opened',
+        stream: CRISIS,
+        data: { seal: made + seal },
+        with: { sd: [digest] },
+      })
+      if (isErased) log.add({ type: 'redaction.registered', stream: CRISIS, data: { index, digest, reason: 'safety' } })
+      else log.disclosures.set(index, [text])
+      log.anchor()
+      return verify(log)
+    }
+    t.equal(told(sealed).verdict, 'verified')
+    t.equal(told(sealed, 0, true).verdict, 'verified', 'who sealed what stays provable')
+    const differs = checkNamed(told(other), 'disclosures')
+    t.match(differs, { ok: 'failed', code: 'seal_differs', reason: /another text than was sealed/ })
+    t.match(checkNamed(told(other, 0, true), 'disclosures'), { code: 'seal_differs' }, 'nor does erasing it hide that')
+    t.match(checkNamed(told(sealed, 1), 'disclosures'), { code: 'seal_unknown', reason: /no earlier entry/ })
+  },
+)
