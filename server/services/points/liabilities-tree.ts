@@ -5,19 +5,20 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import { base64url } from '../../../ledger/bytes.ts'
+import { HASH_BYTES } from '../../../ledger/hash.ts'
 import { QuestionThread } from '../question-thread.ts'
 import type { LiabilitiesReply, LiabilitiesRequest, LiabilityRow, OwedBalance } from './liabilities-messages.ts'
 
 /** Rows that go to another thread, or to the database, at once. */
 export const PAGE_ROWS = 500
 
-/** A tree that was just drawn. `root`: 40 bytes, a hash and the sum as u64be. */
+/** A tree that was just drawn. `root`: base64url of the 32 bytes of its hash. */
 export type DrawnTree = {
   leaves: number
-  root: Uint8Array
+  root: string
   sum: number
   /** Its rows by position, in pages of PAGE_ROWS. */
-  pages(): AsyncIterable<LiabilityRow[]>
+  readonly pages: () => AsyncIterable<LiabilityRow[]>
 }
 
 /** Builds and keeps trees of balances. One per instance; `close` ends its thread. */
@@ -43,7 +44,7 @@ export class LiabilitiesTrees {
     const reply = await this.#thread.ask({ kind: 'finish', tree, draw: true })
     if (reply.kind !== 'root') throw new Error('the liabilities thread did not answer with a root')
     const { leaves, root, sum } = reply
-    return { leaves, root, sum, pages: () => this.#pages(tree, leaves) }
+    return { leaves, root: hashOf(root), sum, pages: () => this.#pages(tree, leaves) }
   }
 
   /**
@@ -53,10 +54,10 @@ export class LiabilitiesTrees {
    * @throws Error when the rows do not lead to this root
    */
   async proof(
-    { programme, root, position }: { programme: string; root: Uint8Array; position: number },
+    { programme, root, position }: { programme: string; root: string; position: number },
     kept: () => AsyncIterable<LiabilityRow[]>,
   ): Promise<Uint8Array[]> {
-    const tree = `${programme} ${base64url(root)}`
+    const tree = `${programme} ${root}`
     let reply = await this.#thread.ask({ kind: 'proof', tree, position })
     if (reply.kind === 'unknown') {
       const building = this.#building.get(tree) ?? this.#build(tree, programme, kept())
@@ -87,9 +88,14 @@ export class LiabilitiesTrees {
     await this.#thread.ask({ kind: 'begin', tree, programme })
     for await (const rows of kept) await this.#thread.ask({ kind: 'rows', tree, rows })
     const reply = await this.#thread.ask({ kind: 'finish', tree, draw: false })
-    if (reply.kind !== 'root' || tree !== `${programme} ${base64url(reply.root)}`) {
+    if (reply.kind !== 'root' || tree !== `${programme} ${hashOf(reply.root)}`) {
       await this.#thread.ask({ kind: 'drop', tree })
       throw new Error(`the kept balances of ${programme} do not lead to their root`)
     }
   }
+}
+
+/** The hash of a value of the tree, whose last 8 bytes are its sum. */
+function hashOf(value: Uint8Array): string {
+  return base64url(value.subarray(0, HASH_BYTES))
 }

@@ -69,7 +69,7 @@ t.test('roots, sums and paths are those of the definition, for any number of hol
       const rows = await collect(drawn.pages())
       const leaves = rows.map(slowLeaf)
       const root = slowValue(leaves)
-      if (!root.equals(drawn.root) || drawn.leaves !== amounts.length) return false
+      if (root.toString('base64url', 0, 32) !== drawn.root || drawn.leaves !== amounts.length) return false
       if (drawn.sum !== amounts.reduce((sum, amount) => sum + amount, 0)) return false
       const sameHolders = rows.map(({ holder }) => holder).toSorted()
       if (sameHolders.join(' ') !== owed.map(({ holder }) => holder).join(' ')) return false
