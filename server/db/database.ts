@@ -8,7 +8,7 @@
 import type { Kysely } from 'kysely'
 import { openPglite } from './pglite.ts'
 import { openPostgres } from './postgres.ts'
-import type { Beginning, Row, Session, Statement } from './session.ts'
+import type { Beginning, Notice, Row, Session, Statement } from './session.ts'
 import type { Tables } from './tables.ts'
 
 export type Engine = 'postgres' | 'pglite'
@@ -24,6 +24,8 @@ export interface Database {
    * @throws OutcomeUnknownError when COMMIT was sent and its answer was lost: the work may be done or not
    */
   transaction<R>(beginning: Beginning, work: (session: Session) => Promise<R>): Promise<R>
+  /** Runs one statement outside of any transaction, such as VACUUM, and gives what the server told on the way. */
+  runAlone(text: string): Promise<Notice[]>
   close(): Promise<void>
 }
 

@@ -21,6 +21,7 @@ import * as programmes from '../../migrations/0010-programmes.ts'
 import * as transfers from '../../migrations/0011-transfers.ts'
 import * as grants from '../../migrations/0012-grants.ts'
 import * as clocks from '../../migrations/0020-clocks.ts'
+import * as erasures from '../../migrations/0022-erasures.ts'
 
 /** Every migration by its name; names ascend. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -37,6 +38,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0011-transfers': transfers,
   '0012-grants': grants,
   '0020-clocks': clocks,
+  '0022-erasures': erasures,
 }
 
 /**

@@ -13,7 +13,7 @@ import { Kysely, PGliteDialect } from 'kysely'
 import type { Database } from './database.ts'
 import { migrate } from './migrate.ts'
 import { APP_ROLE } from './session.ts'
-import type { Beginning, Row, Session, Statement } from './session.ts'
+import type { Beginning, Notice, Row, Session, Statement } from './session.ts'
 import type { Tables } from './tables.ts'
 import { INT8, INT8_ARRAY, parseInt8, parseInt8Array } from './types.ts'
 
@@ -44,6 +44,7 @@ export async function openMigrated(pglite: PGlite): Promise<Database> {
     query: async <R>({ text }: Statement, parameters: readonly unknown[]) =>
       (await pglite.query<R>(text, [...parameters])).rows,
     transaction: async (beginning, work) => runTransaction(pglite, beginning, work),
+    runAlone: async (text) => runAlone(pglite, text),
     close: async () => {
       await kysely.destroy()
     },
@@ -75,6 +76,14 @@ async function isFolder(path: string): Promise<boolean> {
   } catch {
     return false
   }
+}
+
+async function runAlone(pglite: PGlite, text: string): Promise<Notice[]> {
+  const notices: Notice[] = []
+  await pglite.query(text, [], {
+    onNotice: ({ routine = '', detail = '' }) => void notices.push({ routine, detail }),
+  })
+  return notices
 }
 
 async function runTransaction<R>(

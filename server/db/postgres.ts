@@ -4,7 +4,7 @@ import pg from 'pg'
 import type { ClientBase, PoolClient, QueryResult } from 'pg'
 import type { Database } from './database.ts'
 import { APP_ROLE, OutcomeUnknownError, sqlState } from './session.ts'
-import type { Beginning, Row, Session, Statement } from './session.ts'
+import type { Beginning, Notice, Row, Session, Statement } from './session.ts'
 import type { Tables } from './tables.ts'
 import { BYTEA, INT8, INT8_ARRAY, parseBytea, parseInt8, parseInt8Array } from './types.ts'
 
@@ -25,6 +25,7 @@ export function openPostgres(url: string, poolSize: number): Database {
     query: async <R>({ name, text }: Statement, parameters: readonly unknown[]) =>
       (await pool.query({ name, text, values: [...parameters] })).rows as R[],
     transaction: async (beginning, work) => runTransaction(pool, beginning, work),
+    runAlone: async (text) => runAlone(pool, text),
     close: async () => {
       await kysely.destroy()
     },
@@ -90,6 +91,22 @@ async function runTransaction<R>(
   }
   await commit(client)
   return result
+}
+
+async function runAlone(pool: pg.Pool, text: string): Promise<Notice[]> {
+  const client = await pool.connect()
+  const notices: Notice[] = []
+  const hear = ({ routine = '', detail = '' }: { routine?: string | undefined; detail?: string | undefined }): void => {
+    notices.push({ routine, detail })
+  }
+  client.on('notice', hear)
+  try {
+    await client.query(text)
+  } finally {
+    client.off('notice', hear)
+    client.release()
+  }
+  return notices
 }
 
 async function begin(client: PoolClient, { isolation, first }: Beginning): Promise<Row[]> {

@@ -15,6 +15,9 @@ export type Beginning = {
 
 export type Row = Record<string, unknown>
 
+/** What the server tells beside a result. `routine`: its own function that told it, in no human language. */
+export type Notice = { routine: string; detail: string }
+
 export interface Session {
   /** What the first statement of the transaction gave. */
   readonly first: Row[]

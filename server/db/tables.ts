@@ -75,6 +75,27 @@ export interface Tables {
   }
   admin_secret: { key_id: string; hash: Uint8Array }
   evidence: { sha256: string; stream: string; entry_index: number; bytes: number; media_type: string }
+  /** Every entry that put a file on record; `digest`: the file's SHA-256 in base64url. */
+  evidence_copy: { entry_index: number; sha256: string; digest: string; stream: string }
+  /** Registered erasures of texts and files. `has_basis`: the entry carries the digest of a person's withdrawal or case. */
+  erasure: {
+    registered_index: number
+    entry_index: number
+    digest: string
+    stream: string
+    reason: string
+    has_basis: boolean
+    recorded_at: Timestamp
+  }
+  correction: {
+    registered_index: number
+    entry_index: number
+    stream: string
+    reason: string
+    recorded_at: Timestamp
+  }
+  /** Since when it is owed that what an erasure left behind is gone, and since when it is. */
+  erasure_duty: { registered_index: number; owed_since: Generated<Timestamp>; gone_at: Timestamp | null }
   /** One row for each signed transaction; rows of one nonce are attempts at different fees. */
   anchor_intent: {
     id: Generated<number>

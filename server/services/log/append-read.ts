@@ -56,7 +56,9 @@ const READ: Statement = {
         FROM unnest($9::text[], $10::text[]) AS k (sha256, stream)
         CROSS JOIN LATERAL (SELECT * FROM evidence x WHERE x.sha256 = k.sha256 AND x.stream = k.stream LIMIT 1) AS e
       ) AS evidence,
-      (SELECT json_agg(json_build_array(index, encode(leaf_hash, 'hex'), encode(bytes, 'hex')))
+      (SELECT json_agg(json_build_array(index, encode(leaf_hash, 'hex'), encode(bytes, 'hex'),
+          ARRAY(SELECT d.digest FROM disclosure d WHERE d.entry_index = index),
+          ARRAY(SELECT x.digest FROM erasure x WHERE x.entry_index = index)))
         FROM entry WHERE index = ANY ($11::bigint[])) AS entries`,
 }
 
@@ -70,7 +72,7 @@ type ReadRow = {
   batches: [string, string, number, JsonObject | null][] | null
   keys: [string, string, string | null, string | null, number, number | null][] | null
   evidence: [string, string, number, number, string][] | null
-  entries: [number, string, string][] | null
+  entries: [number, string, string, string[], string[]][] | null
 }
 
 /** Reads what the commands need in a log of `size` entries. */
@@ -186,8 +188,9 @@ function loadRows(snapshot: LogSnapshot, row: ReadRow): void {
   for (const [sha256, stream, entryIndex, bytes, mediaType] of row.evidence ?? []) {
     rows.evidence.load(evidenceKey(sha256, stream), { sha256, stream, entryIndex, bytes, mediaType })
   }
-  for (const [index, leafHash, bytes] of row.entries ?? []) {
-    snapshot.loadEntry(index, { index, leafHash: parseHex(leafHash), entry: parseEntry(parseHex(bytes)) })
+  for (const [index, leafHash, bytes, held, erased] of row.entries ?? []) {
+    const entry = parseEntry(parseHex(bytes))
+    snapshot.loadEntry(index, { index, leafHash: parseHex(leafHash), entry, held, erased })
   }
 }
 

@@ -130,7 +130,23 @@ const RARE = `
     erased AS (
       DELETE FROM disclosure
       WHERE entry_index = ANY (ARRAY(SELECT a FROM json_to_recordset($32::json->'erased') AS _ (a bigint)))
-        AND digest = ANY (ARRAY(SELECT b FROM json_to_recordset($32::json->'erased') AS _ (b text))))`
+        AND digest = ANY (ARRAY(SELECT b FROM json_to_recordset($32::json->'erased') AS _ (b text)))),
+    new_erasure AS (
+      INSERT INTO erasure (entry_index, digest, registered_index, stream, reason, has_basis, recorded_at)
+      SELECT * FROM json_to_recordset($32::json->'erased')
+        AS _ (a bigint, b text, "registeredIndex" bigint, stream text, reason text, "hasBasis" boolean,
+          "recordedAt" timestamptz)),
+    new_duty AS (
+      INSERT INTO erasure_duty (registered_index)
+      SELECT "registeredIndex" FROM json_to_recordset($32::json->'erased') AS _ ("registeredIndex" bigint)),
+    new_correction AS (
+      INSERT INTO correction (registered_index, entry_index, stream, reason, recorded_at)
+      SELECT * FROM json_to_recordset($32::json->'correction')
+        AS _ ("registeredIndex" bigint, "entryIndex" bigint, stream text, reason text, "recordedAt" timestamptz)),
+    new_evidence_copy AS (
+      INSERT INTO evidence_copy (entry_index, sha256, digest, stream)
+      SELECT * FROM json_to_recordset($32::json->'evidenceCopy')
+        AS _ ("entryIndex" bigint, sha256 text, digest text, stream text))`
 
 const HEAD = `
     UPDATE log_head SET size = $2, edge = $3::bytea, last_recorded_at = $31::timestamptz
@@ -245,7 +261,9 @@ function rareRows({ rows, secrets }: Changes): Record<string, unknown> | undefin
     secret: secrets.map(({ keyId, hash }) => ({ a: keyId, b: hex(hash) })),
     logKey: rows.logKey.changed(),
     logContract: rows.logContract.changed(),
-    erased: rows.erased.changed().map(({ entryIndex, digest }) => ({ a: entryIndex, b: digest })),
+    erased: rows.erased.changed().map(({ entryIndex, digest, ...row }) => ({ a: entryIndex, b: digest, ...row })),
+    correction: rows.correction.changed(),
+    evidenceCopy: rows.evidenceCopy.changed(),
   }
   const filled = Object.entries(rare).filter(([, tableRows]) => tableRows.length > 0)
   return filled.length === 0 ? undefined : Object.fromEntries(filled)

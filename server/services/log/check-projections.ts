@@ -24,6 +24,8 @@ export function emptyRows(): MemoryRows {
     logKey: new Map(),
     logContract: new Map(),
     erased: new Map(),
+    correction: new Map(),
+    evidenceCopy: new Map(),
   }
 }
 
@@ -55,6 +57,9 @@ function expectedTables(rows: MemoryRows): Expected[] {
     table('admin_key', ['id'], rows.key),
     table('evidence', ['sha256', 'stream'], rows.evidence),
     table('log_key', ['entry_index'], rows.logKey),
+    table('erasure', ['registered_index'], rows.erased),
+    table('correction', ['registered_index'], rows.correction),
+    table('evidence_copy', ['entry_index'], rows.evidenceCopy),
     table('log_contract', ['entry_index'], rows.logContract),
   ]
 }

@@ -24,6 +24,10 @@ export type Draft = {
   /** Public members only; strings are put into NFC by the sequencer. */
   readonly data: JsonObject
   readonly redactable?: readonly Redactable[]
+  /** Disclosures that were made elsewhere and have their salt: what a seal opens. */
+  readonly disclosed?: readonly string[]
+  /** Digests for `xd` of openings that are kept by somebody else, and not here. */
+  readonly keptElsewhere?: readonly string[]
   readonly sig?: string
   /** With key.opened: the hash of the key's secret, 32 bytes. Kept beside the log (admin_secret), never in it. */
   readonly secretHash?: Uint8Array
@@ -69,7 +73,14 @@ export type KeyRow = {
   revokedIndex: number | null
 }
 export type EvidenceRow = { sha256: string; stream: string; entryIndex: number; bytes: number; mediaType: string }
-export type EntryRow = { index: number; leafHash: Uint8Array; entry: Entry }
+/** `held`: digests of the disclosures that are still there. `erased`: digests registered as erased, files included. */
+export type EntryRow = {
+  index: number
+  leafHash: Uint8Array
+  entry: Entry
+  held: readonly string[]
+  erased: readonly string[]
+}
 
 /**
  * What a command must see. Only what is named here can be asked of the snapshot; asking for more is a bug and throws.

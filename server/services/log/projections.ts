@@ -8,13 +8,32 @@ import { foldCrisis } from '../../../ledger/crisis.ts'
 import type { Entry } from '../../../ledger/entry.ts'
 import type { JsonObject, JsonValue } from '../../../ledger/json.ts'
 import { openPromises } from '../../../ledger/promises.ts'
+import { fileDigest } from '../../../ledger/redaction.ts'
 import type { BatchRow, BrandRow, CrisisRow, EvidenceRow, KeyRow, ProductRow, StreamRow } from './command.ts'
 
 export type PromiseRow = { stream: string; promise: string; due: string; outcomeIndex: number | null }
 export type CrisisProductRow = { code: string; gtin: string }
 export type LogKeyRow = { entryIndex: number; vkey: string }
 export type LogContractRow = { entryIndex: number; chainId: number; contract: string }
-export type ErasedRow = { entryIndex: number; digest: string }
+/** `hasBasis`: the entry carries the digest of what a person's reason stands on (N2). */
+export type ErasedRow = {
+  registeredIndex: number
+  entryIndex: number
+  digest: string
+  stream: string
+  reason: string
+  hasBasis: boolean
+  recordedAt: string
+}
+export type CorrectionRow = {
+  registeredIndex: number
+  entryIndex: number
+  stream: string
+  reason: string
+  recordedAt: string
+}
+/** An entry that put a file on record. `digest`: the file's SHA-256 in base64url, under which its erasure is registered. */
+export type EvidenceCopyRow = { entryIndex: number; sha256: string; digest: string; stream: string }
 
 /** Rows of one table by their key. A Map is one. */
 export interface Rows<V> {
@@ -35,8 +54,10 @@ export type ProjectedRows = {
   evidence: Rows<EvidenceRow>
   logKey: Rows<LogKeyRow>
   logContract: Rows<LogContractRow>
-  /** Disclosures whose erasure an entry registered. */
+  /** Disclosures and files whose erasure an entry registered. */
   erased: Rows<ErasedRow>
+  correction: Rows<CorrectionRow>
+  evidenceCopy: Rows<EvidenceCopyRow>
 }
 
 /** An entry in the log. */
@@ -95,6 +116,7 @@ const PROJECTIONS: Readonly<Record<string, Projection>> = {
   'key.opened': projectKey,
   'key.revoked': projectRevocation,
   'redaction.registered': projectErasure,
+  'correction.recorded': projectCorrection,
 }
 
 function projectLogKey(rows: ProjectedRows, { index, entry }: PlacedEntry): void {
@@ -170,6 +192,12 @@ function projectEvidence(rows: ProjectedRows, { index, entry }: PlacedEntry): vo
     bytes: Number(entry.data['bytes']),
     mediaType: text(entry, 'mediaType'),
   })
+  rows.evidenceCopy.set(String(index), {
+    entryIndex: index,
+    sha256,
+    digest: fileDigest(sha256),
+    stream: entry.stream,
+  })
 }
 
 function projectKey(rows: ProjectedRows, { index, entry }: PlacedEntry): void {
@@ -190,9 +218,27 @@ function projectRevocation(rows: ProjectedRows, { index, entry }: PlacedEntry): 
   if (key !== undefined && key.revokedIndex === null) rows.key.set(key.id, { ...key, revokedIndex: index })
 }
 
-function projectErasure(rows: ProjectedRows, { entry }: PlacedEntry): void {
-  const erased = { entryIndex: Number(entry.data['index']), digest: text(entry, 'digest') }
+function projectErasure(rows: ProjectedRows, { index, entry }: PlacedEntry): void {
+  const erased: ErasedRow = {
+    registeredIndex: index,
+    entryIndex: Number(entry.data['index']),
+    digest: text(entry, 'digest'),
+    stream: entry.stream,
+    reason: text(entry, 'reason'),
+    hasBasis: entry.xd !== undefined,
+    recordedAt: entry.recordedAt,
+  }
   rows.erased.set(`${erased.entryIndex} ${erased.digest}`, erased)
+}
+
+function projectCorrection(rows: ProjectedRows, { index, entry }: PlacedEntry): void {
+  rows.correction.set(String(index), {
+    registeredIndex: index,
+    entryIndex: Number(entry.data['corrects']),
+    stream: entry.stream,
+    reason: text(entry, 'reason'),
+    recordedAt: entry.recordedAt,
+  })
 }
 
 /**

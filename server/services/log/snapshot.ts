@@ -84,7 +84,9 @@ export class LogSnapshot implements Snapshot {
       evidence: tracked('evidence'),
       logKey: tracked('log_key'),
       logContract: tracked('log_contract'),
-      erased: tracked('disclosure'),
+      erased: tracked('erasure'),
+      correction: tracked('correction'),
+      evidenceCopy: tracked('evidence_copy'),
     }
     this.rows.stream.load('ledger', LEDGER_ROW)
   }
@@ -117,7 +119,15 @@ export class LogSnapshot implements Snapshot {
     const row = this.#entries.get(index)
     if (row === undefined && !this.#entries.has(index))
       throw new Error(`entry ${index} is not among the command's needs`)
-    return row
+    return row === undefined ? undefined : this.#withErasures(row)
+  }
+
+  /** What earlier commands of the batch erased is gone already. */
+  #withErasures(row: EntryRow): EntryRow {
+    const gone = this.rows.erased.changed().filter(({ entryIndex }) => entryIndex === row.index)
+    if (gone.length === 0) return row
+    const erased = gone.map(({ digest }) => digest)
+    return { ...row, held: row.held.filter((digest) => !erased.includes(digest)), erased: [...row.erased, ...erased] }
   }
 
   stream = (name: string) => this.rows.stream.get(name)
