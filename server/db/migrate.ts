@@ -20,6 +20,11 @@ import * as anchoring from '../../migrations/0009-anchoring.ts'
 import * as programmes from '../../migrations/0010-programmes.ts'
 import * as transfers from '../../migrations/0011-transfers.ts'
 import * as grants from '../../migrations/0012-grants.ts'
+import * as screenCodes from '../../migrations/0013-screen-codes.ts'
+import * as rewards from '../../migrations/0014-rewards.ts'
+import * as proposals from '../../migrations/0015-proposals.ts'
+import * as ballots from '../../migrations/0016-ballots.ts'
+import * as liabilities from '../../migrations/0017-liabilities.ts'
 import * as clocks from '../../migrations/0020-clocks.ts'
 import * as erasures from '../../migrations/0022-erasures.ts'
 
@@ -37,6 +42,11 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0010-programmes': programmes,
   '0011-transfers': transfers,
   '0012-grants': grants,
+  '0013-screen-codes': screenCodes,
+  '0014-rewards': rewards,
+  '0015-proposals': proposals,
+  '0016-ballots': ballots,
+  '0017-liabilities': liabilities,
   '0020-clocks': clocks,
   '0022-erasures': erasures,
 }

@@ -132,14 +132,14 @@ export interface Tables {
   /** Work that one instance at a time does. */
   lease: { name: string; holder: string; expires_at: Timestamp }
   setting: { name: string; value: Json<unknown> }
-  programme: { id: string; brand: string; entry_index: number; name: Json<JsonMembers>; terms: Json<unknown> }
-  /** A version of a rule; `terms` is what decides on grants, without the texts. */
+  /** `state`: ProgrammeState of ledger/programme.ts without the totals, as entry `changed_index` left it. */
+  programme: { id: string; brand: string; entry_index: number; changed_index: number; state: Json<JsonMembers> }
   earning_rule: {
     programme: string
     rule: string
     version: number
     entry_index: number
-    terms: Json<JsonMembers>
+    per_holder_max: number | null
     withdrawn_index: number | null
   }
   holder: { id: string; programme: string; entry_index: number }
@@ -210,6 +210,89 @@ export interface Tables {
     reversed: number
     expires_at: Timestamp | null
   }
+  /** `taken`: places that are held or confirmed, counted by the database. */
+  reward: {
+    programme: string
+    reward: string
+    version: number
+    entry_index: number
+    cost: number
+    capacity: number
+    redeem_from: Timestamp
+    redeem_until: Timestamp
+    closed_index: number | null
+    taken: Generated<number>
+  }
+  redemption: {
+    entry_index: number
+    programme: string
+    reward: string
+    reward_index: number
+    holder: string
+    amount: number
+    tranches: Json<unknown>
+    hold_until: Timestamp
+    state: 'held' | 'confirmed' | 'released' | 'refunded'
+    outcome_index: number | null
+    refund_index: number | null
+  }
+  /** `author` is the id of an admin key; else `holder` sent it. */
+  proposal: {
+    entry_index: number
+    programme: string
+    author: string | null
+    holder: string | null
+    answer_due: Timestamp
+    answered_index: number | null
+    missed_index: number | null
+  }
+  proposal_step: { entry_index: number; proposal: number; step: string; reviewer: string; has_reason: boolean }
+  ballot: {
+    entry_index: number
+    programme: string
+    opens_at: Timestamp
+    closes_at: Timestamp
+    frozen_index: number | null
+    eligible: number | null
+    opened_index: number | null
+    closed_index: number | null
+    tallied_index: number | null
+  }
+  entitlement: {
+    entry_index: number
+    ballot: number
+    programme: string
+    rule: string
+    rule_version: number
+    rule_index: number
+    source: number
+    holder: string
+    reviewer: string
+  }
+  /** Who may vote with which token: in no entry, and never public. */
+  ballot_token: { ballot: number; holder: string; token: string; commitment: string }
+  ballot_cast: { entry_index: number; ballot: number; commitment: string }
+  /** The leaves of the newest roots, by their positions. `root`: base64url of 32 bytes. */
+  liability: {
+    programme: string
+    root: string
+    position: number
+    holder: string
+    salt: string
+    commitment: string
+    balance: number
+    staged_at: Generated<Timestamp>
+  }
+  liability_root: {
+    entry_index: number
+    programme: string
+    size: number
+    leaves: number
+    root: string
+    sum: number
+  }
+  /** Programmes that need a new root though no balance changed. */
+  liability_wanted: { programme: string; version: Generated<number> }
   /** `noticed_at`: when the entry was recorded; nothing expires earlier than 30 days after. */
   expiry_notice: { programme: string; expires_at: Timestamp; entry_index: number; noticed_at: Timestamp }
 }

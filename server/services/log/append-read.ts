@@ -9,6 +9,8 @@ import type { JsonObject } from '../../../ledger/json.ts'
 import type { Session, Statement } from '../../db/session.ts'
 import type { Command } from './command.ts'
 import type { CrisisCache } from './crisis-cache.ts'
+import { pointsRead } from './points-read.ts'
+import { pointsStream } from './points-rows.ts'
 import { batchKey, evidenceKey } from './projections.ts'
 import { LogSnapshot } from './snapshot.ts'
 
@@ -85,7 +87,8 @@ export async function readState(
   const wanted = wantedRows(commands)
   const crises = [...wanted.crises]
   const cached = crises.map((code) => cache.find(code))
-  const [row] = await session.query<ReadRow>(READ, [
+  const points = pointsRead(commands, cache, READ, READ_PARAMETERS)
+  const [row] = await session.query<ReadRow>(points?.statement ?? READ, [
     [...wanted.streams],
     crises,
     byteaArray(wanted.requests),
@@ -98,14 +101,18 @@ export async function readState(
     wanted.evidence.map(({ stream }) => stream),
     [...wanted.entries],
     cached.map((crisis) => crisis?.lastIndex ?? NOT_CACHED),
+    ...(points?.parameters ?? []),
   ])
   if (row === undefined) throw new Error('the read of an append gave no row')
   const snapshot = new LogSnapshot(size)
   loadAbsent(snapshot, wanted)
   crises.forEach((code, i) => snapshot.rows.crisis.load(code, cached[i]?.row))
   loadRows(snapshot, row)
+  points?.load(snapshot, row)
   return { nowMs: row.now, snapshot, answers: storedAnswers(row) }
 }
+
+const READ_PARAMETERS = 12
 
 /** No entry has this index. */
 const NOT_CACHED = -1
@@ -144,6 +151,7 @@ function wantedRows(commands: readonly Command[]) {
       wanted.crises.add(code)
       wanted.streams.add(`crisis:${code}`)
     }
+    for (const id of needs.points?.programmes ?? []) wanted.streams.add(pointsStream(id))
     for (const gtin of needs.products ?? []) wanted.products.add(gtin)
     for (const id of needs.keys ?? []) wanted.keys.add(id)
     for (const index of needs.entries ?? []) wanted.entries.add(index)

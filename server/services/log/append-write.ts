@@ -4,9 +4,11 @@
  */
 import { concat, hex } from '../../../ledger/bytes.ts'
 import type { Session, Statement } from '../../db/session.ts'
-import type { Idempotency } from './command.ts'
+import type { HolderSecret, Idempotency } from './command.ts'
 import type { StoredAnswer } from './append-read.ts'
-import type { StoredDisclosure } from './draft.ts'
+import type { StoredDisclosure, StoredOpening } from './draft.ts'
+import { pointsParts } from './points-write.ts'
+import type { WritePart } from './points-write.ts'
 import type { TrackedTables } from './snapshot.ts'
 
 export type NewEntry = {
@@ -16,6 +18,7 @@ export type NewEntry = {
   bytes: Uint8Array
   leafHash: Uint8Array
   disclosures: StoredDisclosure[]
+  openings: StoredOpening[]
 }
 
 /** A tile that this batch fills. `added`: its last hashes, those that the batch makes; the database has the others. */
@@ -30,6 +33,7 @@ export type Changes = {
   tiles: readonly FilledTile[]
   answers: readonly { request: Idempotency; stored: Omit<StoredAnswer, 'bodyHmac'> }[]
   secrets: readonly { keyId: string; hash: Uint8Array }[]
+  holderSecrets: readonly HolderSecret[]
   rows: TrackedTables
 }
 
@@ -178,7 +182,10 @@ export async function writeChanges(session: Session, changes: Changes): Promise<
     ...crisisColumns(changes, pack),
   ]
   const rare = rareRows(changes)
-  const parameters = [
+  const parts = pointsParts(changes.rows, changes.fromSize, changes.holderSecrets)
+  const openings = openingPart(changes, pack)
+  if (openings !== undefined) parts.unshift(openings)
+  const parameters: unknown[] = [
     changes.fromSize,
     changes.toSize,
     concat(...changes.edge),
@@ -186,11 +193,59 @@ export async function writeChanges(session: Session, changes: Changes): Promise<
     ...columns.map(arrayLiteral),
     changes.recordedAt,
   ]
-  const written =
-    rare === undefined
-      ? await session.query(WRITE, parameters)
-      : await session.query(WRITE_ALL, [...parameters, JSON.stringify(rare)])
+  if (rare !== undefined) parameters.push(JSON.stringify(rare))
+  const written = await session.query(statementOf(parts, rare !== undefined), [
+    ...parameters,
+    ...parts.flatMap((part) => part.parameters),
+  ])
   if (written.length !== 1) throw new Error('S1: the head of the log moved while it was locked')
+}
+
+/** Parameters of COMMON. */
+const COMMON_PARAMETERS = 31
+
+const statements = new Map<string, Statement>()
+
+/** The statement that writes COMMON, RARE where there are such rows, and these parts. */
+function statementOf(parts: readonly WritePart[], hasRare: boolean): Statement {
+  if (parts.length === 0) return hasRare ? WRITE_ALL : WRITE
+  const key = [hasRare, ...parts.map(({ name }) => name)].join(' ')
+  const known = statements.get(key)
+  if (known !== undefined) return known
+  let next = COMMON_PARAMETERS + (hasRare ? 2 : 1)
+  const texts = parts.map((part) => {
+    const text = part.text(next)
+    next += part.parameters.length
+    return text
+  })
+  const ctes = [COMMON, ...(hasRare ? [RARE] : []), ...texts].join(',')
+  const statement = { name: `append-write-points-${statements.size + 1}`, text: `WITH ${ctes} ${HEAD}` }
+  statements.set(key, statement)
+  return statement
+}
+
+/** Openings are written like disclosures, into a table of their own. */
+function openingPart({ entries }: Changes, pack: Pack): WritePart | undefined {
+  const rows = entries.flatMap(({ index, openings }) => openings.map((row) => ({ index, ...row })))
+  if (rows.length === 0) return undefined
+  const at = rows.map(({ digest, body }) => pack.add(digest, body))
+  const columns: Column[] = [
+    rows.map(({ index }) => index),
+    at,
+    rows.map(({ body }) => body.length),
+    rows.map(({ holder }) => holder),
+  ]
+  return { name: 'opening', text: openingText, parameters: columns.map(arrayLiteral) }
+}
+
+function openingText(parameter: number): string {
+  return `
+    new_opening AS (
+      INSERT INTO opening (entry_index, digest, body, holder)
+      SELECT index, convert_from(substring($4 FROM at FOR 43), 'UTF8'),
+        convert_from(substring($4 FROM at + 43 FOR length), 'UTF8'), holder
+      FROM unnest($${parameter}::bigint[], $${parameter + 1}::int[], $${parameter + 2}::int[], $${parameter + 3}::text[])
+        AS _ (index, at, length, holder))`
 }
 
 type Column = readonly (string | number | null)[]

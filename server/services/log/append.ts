@@ -69,7 +69,12 @@ async function appendUnderLock(
   const before = { size: head.size, root: rootHash(edge) }
   const { state, recordedAt } = await readAt(context, session, head, commands)
   const { snapshot } = state
-  const { judged, entries, answers, secrets } = judgeBatch(commands, state, recordedAt, context.dueMisses)
+  const { judged, entries, answers, secrets, holderSecrets } = judgeBatch(
+    commands,
+    state,
+    recordedAt,
+    context.dueMisses,
+  )
   if (entries.length === 0) return { judged, before, after: before, snapshot }
   const growth = growTree(
     head.size,
@@ -85,6 +90,7 @@ async function appendUnderLock(
     tiles: growth.tiles,
     answers,
     secrets,
+    holderSecrets,
     rows: snapshot.rows,
   })
   return { judged, before, after: { size: growth.size, root: growth.root }, snapshot }

@@ -9,8 +9,9 @@ import type { CrisisState } from '../../../ledger/crisis.ts'
 import { AppError } from '../../errors.ts'
 import type { ReadState, StoredAnswer } from './append-read.ts'
 import type { NewEntry } from './append-write.ts'
-import type { Command, Draft, Idempotency, Written } from './command.ts'
+import type { Command, Draft, HolderSecret, Idempotency, Written } from './command.ts'
 import { finishDraft } from './draft.ts'
+import { duePoints } from '../points/due.ts'
 import { project } from './projections.ts'
 
 /** The entries that the system owes for a crisis at this time (S4). */
@@ -26,6 +27,7 @@ export type JudgedBatch = {
   entries: NewEntry[]
   answers: { request: Idempotency; stored: Omit<StoredAnswer, 'bodyHmac'> }[]
   secrets: { keyId: string; hash: Uint8Array }[]
+  holderSecrets: HolderSecret[]
 }
 
 /**
@@ -39,7 +41,7 @@ export function judgeBatch(
   recordedAt: string,
   dueMisses: DueMisses,
 ): JudgedBatch {
-  const batch: JudgedBatch = { judged: [], entries: [], answers: [], secrets: [] }
+  const batch: JudgedBatch = { judged: [], entries: [], answers: [], secrets: [], holderSecrets: [] }
   for (const command of commands) batch.judged.push(judgeOne(command, state, recordedAt, dueMisses, batch))
   return batch
 }
@@ -60,6 +62,8 @@ function judgeOne(
       const crisis = snapshot.crisis(code)
       if (crisis !== undefined) accept(dueMisses(crisis.state, recordedAt), state, recordedAt, batch)
     }
+    if (command.needs.points !== undefined)
+      accept(duePoints(command.needs.points, snapshot, recordedAt), state, recordedAt, batch)
     const written = accept(command.judge(snapshot, recordedAt), state, recordedAt, batch)
     return answerOf(command, written, state, batch)
   } catch (error) {
@@ -74,18 +78,26 @@ function crisesOf({ needs }: Command): readonly string[] {
 }
 
 /** Makes entries of the drafts: all of them, or none when one may not be recorded. */
-function accept(drafts: readonly Draft[], { snapshot }: ReadState, recordedAt: string, batch: JudgedBatch): Written[] {
+function accept(drafts: Iterable<Draft>, { snapshot }: ReadState, recordedAt: string, batch: JudgedBatch): Written[] {
   const entries: NewEntry[] = []
+  const accepted: Draft[] = []
   try {
-    for (const draft of drafts) entries.push(acceptOne(draft, snapshot, recordedAt))
+    for (const draft of drafts) {
+      entries.push(acceptOne(draft, snapshot, recordedAt))
+      accepted.push(draft)
+    }
   } catch (error) {
     snapshot.takeBack()
     throw error
   }
   snapshot.keep()
   batch.entries.push(...entries)
-  for (const { data, secretHash } of drafts) {
+  for (const { data, secretHash, holderSecret } of accepted) {
     const keyId = data['id']
+    if (holderSecret !== undefined) {
+      batch.holderSecrets.push(holderSecret)
+      snapshot.points.loadStaffKey(holderSecret.holder, holderSecret.staffKey)
+    }
     if (secretHash !== undefined && typeof keyId === 'string') batch.secrets.push({ keyId, hash: secretHash })
   }
   return entries.map(({ index, leafHash, stream, seq }) => ({ index, leafHash: base64url(leafHash), stream, seq }))
@@ -95,11 +107,16 @@ function acceptOne(draft: Draft, snapshot: ReadState['snapshot'], recordedAt: st
   const stream = snapshot.stream(draft.stream)
   if (stream === undefined) throw new Error(`L5: stream ${draft.stream} has not been opened`)
   if (stream.brand !== (draft.brand ?? null)) throw new Error(`L2: ${draft.stream} is not of brand ${draft.brand}`)
-  const { entry, bytes, leafHash, disclosures } = finishDraft(draft, stream, recordedAt)
+  const { entry, bytes, leafHash, disclosures, openings } = finishDraft(draft, stream, recordedAt)
   const index = snapshot.size
-  project(snapshot.rows, { index, entry, leafHash })
+  project(snapshot.rows, {
+    index,
+    entry,
+    leafHash,
+    ...(draft.private === undefined ? {} : { openings: draft.private }),
+  })
   snapshot.grow()
-  return { index, stream: entry.stream, seq: entry.seq, bytes, leafHash, disclosures }
+  return { index, stream: entry.stream, seq: entry.seq, bytes, leafHash, disclosures, openings }
 }
 
 function answerOf(command: Command, written: Written[], { answers }: ReadState, batch: JudgedBatch): Judged {

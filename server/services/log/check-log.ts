@@ -13,6 +13,7 @@ import { parseVerifierKey } from '../../../ledger/note.ts'
 import { TILE_WIDTH } from '../../../ledger/tile.ts'
 import { RightEdge } from '../../../ledger/tree.ts'
 import type { Database } from '../../db/database.ts'
+import { PointsCheck } from './check-points.ts'
 import { compareProjections, emptyRows } from './check-projections.ts'
 import type { MemoryRows } from './check-projections.ts'
 import { project } from './projections.ts'
@@ -45,6 +46,7 @@ export async function checkLog(
   await check.readTiles()
   await check.readCheckpoints()
   await check.readDisclosures()
+  await check.points.compareTotals()
   check.problems.push(...(await compareProjections(database.kysely, check.rows)))
   return { size: head.size, root: check.tree.root(), problems: check.problems.slice(0, PROBLEMS_MAX) }
 }
@@ -53,6 +55,7 @@ class Check {
   readonly tree = new RightEdge()
   readonly rows: MemoryRows = emptyRows()
   readonly problems: LogProblem[] = []
+  readonly points: PointsCheck
   readonly #database: Database
   readonly #size: number
   /** Hashes of full tiles and their roots, as hashes over them: `level index` → SHA-256 of the tile, and the root. */
@@ -66,6 +69,7 @@ class Check {
   constructor(database: Database, size: number) {
     this.#database = database
     this.#size = size
+    this.points = new PointsCheck(database, this.rows, (where, what) => this.#report(where, what))
   }
 
   async readEntries(onProgress: (checked: number, size: number) => void): Promise<void> {
@@ -79,7 +83,9 @@ class Check {
         .where('index', '<', Math.min(from + PAGE, this.#size))
         .orderBy('index')
         .execute()
+      await this.points.readOpenings(from, from + PAGE)
       for (const row of page) this.#readEntry(row)
+      await this.points.compareTransfers(from, Math.min(from + PAGE, this.#size))
       onProgress(Math.min(from + PAGE, this.#size), this.#size)
     }
     if (this.tree.size !== this.#size)
@@ -106,7 +112,8 @@ class Check {
     try {
       const entry = parseEntry(row.bytes)
       this.#checkPlace(where, row, entry)
-      project(this.rows, { index: row.index, entry, leafHash })
+      const openings = this.points.openingsOf(row.index, entry)
+      project(this.rows, { index: row.index, entry, leafHash, openings })
     } catch (error) {
       this.#report(where, error instanceof Error ? error.message : String(error))
     }

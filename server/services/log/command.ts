@@ -9,6 +9,8 @@ import type { Actor, Entry } from '../../../ledger/entry.ts'
 import type { JsonObject, JsonValue } from '../../../ledger/json.ts'
 import type { CrisisState } from '../../../ledger/crisis.ts'
 import type { DryRun } from './dry-run.ts'
+import type { PointsNeeds } from './points-rows.ts'
+import type { PointsView } from './points-view.ts'
 import { sha256Hex } from './sha256.ts'
 
 /** A value that stands in the log only as a salted digest. `name`: JSON Pointer (RFC 6901) into the entry's data. */
@@ -24,6 +26,8 @@ export type Draft = {
   /** Public members only; strings are put into NFC by the sequencer. */
   readonly data: JsonObject
   readonly redactable?: readonly Redactable[]
+  /** What nobody but the holder is ever shown: digests in `xd`, kept in table opening. */
+  readonly private?: readonly Redactable[]
   /** Disclosures that were made elsewhere and have their salt: what a seal opens. */
   readonly disclosed?: readonly string[]
   /** Digests for `xd` of openings that are kept by somebody else, and not here. */
@@ -31,6 +35,22 @@ export type Draft = {
   readonly sig?: string
   /** With key.opened: the hash of the key's secret, 32 bytes. Kept beside the log (admin_secret), never in it. */
   readonly secretHash?: Uint8Array
+  /** With holder.opened: what is kept beside the log (holder_secret), never in it. */
+  readonly holderSecret?: HolderSecret
+}
+
+/** Hashes of a holder's codes, 32 bytes each, and what follows from the view code. `commitment`: base64url of 32 bytes. */
+export type HolderSecret = {
+  holder: string
+  viewHash: Uint8Array
+  spendHash: Uint8Array
+  commitment: string
+  /** An Ed25519 public key, 32 bytes. */
+  screenKey: Uint8Array
+  /** The admin key of the person behind the holder, who may not grant to him (GR2). */
+  staffKey: string | null
+  /** What the holder told us to reach him; kept in holder_contact, where it can be erased. */
+  contact: string | null
 }
 
 export type StreamRow = {
@@ -96,6 +116,7 @@ export type Needs = {
   /** SHA-256 as hex: whether the file is on record in a stream. */
   evidence?: readonly { sha256: string; stream: string }[]
   entries?: readonly number[]
+  points?: PointsNeeds
 }
 
 /** The state of the log under its lock, the accepted drafts of earlier commands of the batch included. */
@@ -111,6 +132,8 @@ export interface Snapshot {
   evidence(sha256: string, stream: string): EvidenceRow | undefined
   /** Undefined when the log has no such index. */
   entry(index: number): EntryRow | undefined
+  /** What was asked for in `needs.points`. */
+  readonly points: PointsView
 }
 
 /** What the stored answer of an idempotent request is found by. */
@@ -137,12 +160,13 @@ export type Command = {
   needs: Needs
   idempotency?: Idempotency
   /**
-   * The entries to write, in order; none when there is nothing to do. Pure.
+   * The entries to write, in order; none when there is nothing to do. Pure. Where they come one by one, as from a
+   * generator, each is accepted before the next is asked for, and seen in the snapshot.
    *
    * @param recordedAt the 24 characters that every draft of this command gets
    * @throws AppError to refuse: nothing of this command is written
    */
-  judge(snapshot: Snapshot, recordedAt: string): readonly Draft[]
+  judge(snapshot: Snapshot, recordedAt: string): Iterable<Draft>
   /** Further members of the 201 answer, without any text of the request: the answer is stored. */
   answer?(written: readonly Written[]): JsonObject
   /** Judged as always, and then nothing is written (dry-run.ts). */

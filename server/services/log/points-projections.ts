@@ -151,7 +151,6 @@ function projectTold(rows: PointsRows, told: Told, placed: PlacedEntry): void {
       return projectRule(rows, programme, told.data)
     case 'holder.opened': {
       const id = holderOf(placed)
-      rows.account.set(id, emptyAccount(id, programme))
       return void rows.holder.set(id, { id, programme, entryIndex: index })
     }
     case 'points.expiring': {

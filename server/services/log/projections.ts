@@ -7,9 +7,21 @@ import type { CrisisState } from '../../../ledger/crisis.ts'
 import { foldCrisis } from '../../../ledger/crisis.ts'
 import type { Entry } from '../../../ledger/entry.ts'
 import type { JsonObject, JsonValue } from '../../../ledger/json.ts'
+import { isPointsType } from '../../../ledger/points-shape.ts'
 import { openPromises } from '../../../ledger/promises.ts'
 import { fileDigest } from '../../../ledger/redaction.ts'
-import type { BatchRow, BrandRow, CrisisRow, EvidenceRow, KeyRow, ProductRow, StreamRow } from './command.ts'
+import type {
+  BatchRow,
+  BrandRow,
+  CrisisRow,
+  EvidenceRow,
+  KeyRow,
+  ProductRow,
+  Redactable,
+  StreamRow,
+} from './command.ts'
+import { projectPoints } from './points-projections.ts'
+import type { PointsTables } from './points-rows.ts'
 
 export type PromiseRow = { stream: string; promise: string; due: string; outcomeIndex: number | null }
 export type CrisisProductRow = { code: string; gtin: string }
@@ -37,6 +49,8 @@ export type EvidenceCopyRow = { entryIndex: number; sha256: string; digest: stri
 
 /** Rows of one table by their key. A Map is one. */
 export interface Rows<V> {
+  /** Whether the row is known; in the sequencer also that it is known not to be there. */
+  has(key: string): boolean
   get(key: string): V | undefined
   set(key: string, row: V): unknown
 }
@@ -58,10 +72,10 @@ export type ProjectedRows = {
   erased: Rows<ErasedRow>
   correction: Rows<CorrectionRow>
   evidenceCopy: Rows<EvidenceCopyRow>
-}
+} & { [Table in keyof PointsTables]: Rows<PointsTables[Table]> }
 
-/** An entry in the log. */
-export type PlacedEntry = { index: number; entry: Entry; leafHash: Uint8Array }
+/** An entry in the log. `openings`: what is behind the digests in its `xd`. */
+export type PlacedEntry = { index: number; entry: Entry; leafHash: Uint8Array; openings?: readonly Redactable[] }
 
 /**
  * Applies an entry to the rows.
@@ -75,6 +89,7 @@ export function project(rows: ProjectedRows, placed: PlacedEntry): void {
   if (entry.seq !== stream.count + 1) throw new Error(`L2: ${entry.seq} is not the next seq of ${entry.stream}`)
   rows.stream.set(entry.stream, { ...stream, count: entry.seq, head: leafHash, lastIndex: index })
   if (entry.stream.startsWith(CRISIS)) projectCrisis(rows, placed)
+  else if (entry.stream.startsWith(POINTS) && isPointsType(entry.type)) projectPoints(rows, placed)
   PROJECTIONS[entry.type]?.(rows, placed)
 }
 
@@ -97,6 +112,7 @@ export function evidenceKey(sha256: string, stream: string): string {
 }
 
 const CRISIS = 'crisis:'
+const POINTS = 'points:'
 
 type Projection = (rows: ProjectedRows, placed: PlacedEntry) => void
 

@@ -4,6 +4,7 @@
  */
 import type { EntryRow, Snapshot } from './command.ts'
 import { LEDGER_ROW, batchKey, evidenceKey } from './projections.ts'
+import { PointsView } from './points-view.ts'
 import type { ProjectedRows, Rows } from './projections.ts'
 
 /** Undoes one change. */
@@ -24,6 +25,10 @@ export class TrackedRows<V> implements Rows<V> {
   /** Notes what the read found: a row, or that there is none. */
   load(key: string, row: V | undefined): void {
     this.#rows.set(key, row)
+  }
+
+  has(key: string): boolean {
+    return this.#rows.has(key)
   }
 
   /** @throws Error when the row was never asked for: then "there is none" would be a guess */
@@ -65,6 +70,7 @@ export type TrackedTables = {
 
 export class LogSnapshot implements Snapshot {
   readonly rows: TrackedTables
+  readonly points: PointsView
   readonly #undo: Undo[] = []
   readonly #entries = new Map<number, EntryRow | undefined>()
   #size: number
@@ -87,7 +93,28 @@ export class LogSnapshot implements Snapshot {
       erased: tracked('erasure'),
       correction: tracked('correction'),
       evidenceCopy: tracked('evidence_copy'),
+      programme: tracked('programme'),
+      rule: tracked('earning_rule'),
+      holder: tracked('holder'),
+      account: tracked('account'),
+      tranche: tracked('tranche'),
+      grant: tracked('point_grant'),
+      transfer: tracked('transfer'),
+      notice: tracked('expiry_notice'),
+      grantKey: tracked('grant of'),
+      use: tracked('use of'),
+      reward: tracked('reward'),
+      redemption: tracked('redemption'),
+      proposal: tracked('proposal'),
+      proposalStep: tracked('proposal_step'),
+      ballot: tracked('ballot'),
+      entitlement: tracked('entitlement'),
+      ballotCast: tracked('ballot_cast'),
+      liabilityRoot: tracked('liability_root'),
+      entitlementKey: tracked('entitlement in'),
+      entitlementSource: tracked('entitlement for'),
     }
+    this.points = new PointsView(this.rows)
     this.rows.stream.load('ledger', LEDGER_ROW)
   }
 
