@@ -4,30 +4,51 @@
  */
 import type { JsonObject } from '../../../ledger/json.ts'
 import { AppError } from '../../errors.ts'
+import { asJson, mustBeAcknowledged } from '../crises/editorial-lint.ts'
+import type { Warning } from '../crises/editorial-lint.ts'
 import type { Command, Draft, Idempotency, Snapshot, Written } from '../log/command.ts'
 import { formatAdminKey, hashSecret, newAdminKey } from './admin-key.ts'
 import type { Admin, AdminKey, Role } from './admin-key.ts'
 
-/** Who acts, how the request is known again, and whether it is only to be judged. */
-export type Request = { readonly admin: Admin; readonly idempotency?: Idempotency; readonly dryRun?: true }
+/** What a request says about itself beside what is to be recorded. */
+export type Consideration = {
+  /** What an editor would ask about its texts, and the codes of the questions that the sender has answered. */
+  readonly warnings: readonly Warning[]
+  readonly acknowledged: readonly string[]
+  /** The id of a second person's approval. */
+  readonly approval?: string
+}
+
+/** Who acts, how the request is known again, what it says about itself, and whether it is only to be judged. */
+export type Request = {
+  readonly admin: Admin
+  readonly idempotency?: Idempotency
+  readonly consideration?: Consideration
+  readonly dryRun?: true
+}
 
 /**
  * A command of this admin: the key is looked at again under the lock, so that nothing is written with a key that was
  * revoked a moment ago.
  */
-export function commandOf({ admin, idempotency, dryRun }: Request, command: Omit<Command, 'idempotency'>): Command {
+export function commandOf(request: Request, command: Omit<Command, 'idempotency'>): Command {
+  const { admin, idempotency, dryRun, consideration } = request
   const { needs, judge } = command
+  const warnings = consideration?.warnings ?? []
   return {
     ...command,
     ...(idempotency === undefined ? {} : { idempotency }),
-    ...(dryRun === undefined ? {} : { dryRun }),
+    ...(dryRun === undefined ? {} : { dryRun, warnings: asJson(warnings) }),
     needs: { ...needs, keys: needs.keys === undefined ? [admin.keyId] : [...needs.keys, admin.keyId] },
     judge(snapshot, recordedAt) {
       const key = snapshot.key(admin.keyId)
       if (key === undefined || key.revokedIndex !== null) {
         throw new AppError('key_revoked', 'This admin key has been revoked.')
       }
-      return judge(snapshot, recordedAt)
+      const drafts = judge(snapshot, recordedAt)
+      // Asked last, and only of what is not stored yet: a request that is sent again is answered as before.
+      if (dryRun === undefined) mustBeAcknowledged(warnings, consideration?.acknowledged ?? [])
+      return drafts
     },
   }
 }

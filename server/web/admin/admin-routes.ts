@@ -22,6 +22,7 @@ import { keyRoutes } from './key-routes.ts'
 import { Requests, registerJsonBodies } from './requests.ts'
 import type { BodyHmac } from './requests.ts'
 import { roleRoutes } from './role-routes.ts'
+import { registerSecondLook } from './second-look.ts'
 import { validatorCompiler } from './validation.ts'
 
 export type AdminDeps = {
@@ -57,6 +58,7 @@ export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promis
       scope.setValidatorCompiler(validatorCompiler)
       registerJsonBodies(scope)
       registerAccess(scope, keys, directory)
+      registerSecondLook(scope)
       const parts: AdminParts = {
         app: typed(scope),
         appender: new DryRunAppender(sequencer, renderPreview),

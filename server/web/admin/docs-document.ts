@@ -18,6 +18,7 @@ import {
   Source,
   Texts,
 } from './common-schemas.ts'
+import { Acknowledge, ApprovedBy } from './consideration-schemas.ts'
 import { DryRunAnswer } from './dry-run-schemas.ts'
 import { MILESTONE_SCHEMAS } from './milestone-schemas.ts'
 import { ProblemAnswer, WriteAnswer } from './schemas.ts'
@@ -43,7 +44,9 @@ const SHARED: readonly (readonly [string, TSchema])[] = [
   ['Problem', ProblemAnswer],
   ['WriteAnswer', WriteAnswer],
   ['DryRunAnswer', DryRunAnswer],
-  ...[...MILESTONE_SCHEMAS].map(([kind, schema]) => [`milestone.${kind}`, schema] as const),
+  ['Acknowledge', Acknowledge],
+  ['ApprovedBy', ApprovedBy],
+  ...[...MILESTONE_SCHEMAS].map(([kind, schema]) => [`milestone.${kind}`, withConsideration(schema)] as const),
 ]
 
 /**
@@ -58,9 +61,29 @@ export function shareSchemas(document: object): JsonMembers {
     schemas[name] = shared
     names.set(JSON.stringify(shared), `#/components/schemas/${name}`)
   }
-  const replaced = replaceShared(JSON.parse(JSON.stringify(document)) as Json, names) as JsonMembers
+  const whole = JSON.parse(JSON.stringify(document)) as JsonMembers
+  considerBodies(whole)
+  const replaced = replaceShared(whole, names) as JsonMembers
   demandIdempotencyKey(replaced)
   return { ...replaced, components: { ...(replaced['components'] as JsonMembers), schemas } }
+}
+
+/** Every JSON body may carry what a request says about itself (second-look.ts). */
+function considerBodies({ paths }: JsonMembers): void {
+  for (const { post } of Object.values(paths as Record<string, { post?: JsonMembers }>)) {
+    const body = post?.['requestBody'] as { content: Record<string, { schema: object }> } | undefined
+    const json = body?.content['application/json']
+    if (json !== undefined) json.schema = withConsideration(json.schema)
+  }
+}
+
+/** A schema of an object, or of several, with the members that say something about the request. */
+function withConsideration<S extends object>(schema: S): S {
+  const { anyOf, properties } = schema as { anyOf?: object[]; properties?: object }
+  if (anyOf !== undefined) return { ...schema, anyOf: anyOf.map((item) => withConsideration(item)) }
+  if (properties === undefined) return schema
+  const added = JSON.parse(JSON.stringify({ acknowledge: Acknowledge, approvedBy: ApprovedBy })) as JsonMembers
+  return { ...schema, properties: { ...properties, ...(asDocumented(added) as JsonMembers) } }
 }
 
 /** The plugin writes a constant as an enum of one. */

@@ -23,6 +23,11 @@ Every request under /admin carries \`Authorization: Bearer <admin key>\`, every 
 once it is durable, in the tree and under a signed checkpoint. Refusals are RFC 9457 problem documents with a stable
 \`code\`; nothing was written then.
 
+**Before you press the button:** \`?dryRun=true\` on any POST writes nothing and answers with the checks, the warnings,
+the state after it, the entries and the page as it would be, in both languages. Words that weaken a safety notice, what
+looks like personal data in a public text, and a safety notice in one language only are refused with
+\`warnings_unacknowledged\` until the body says \`acknowledge: [codes]\`.
+
 ${codesByStatus()}`
 
 /** Registers the documentation of all routes that are registered after it in this scope. */

@@ -11,6 +11,7 @@ import { Compile } from 'typebox/compile'
 import { AppError } from '../../errors.ts'
 import type { Directory, Owner } from '../../services/directory.ts'
 import type { EvidenceStore, ReceivedFile } from '../../services/evidence/evidence-store.ts'
+import { lintRequest } from '../../services/crises/editorial-lint.ts'
 import { essenceOf, isAllowedMediaType, looksLike } from '../../services/evidence/media-type.ts'
 import { EVIDENCE_KINDS, recordEvidence } from '../../services/evidence/record-evidence.ts'
 import type { EvidencePlace } from '../../services/evidence/record-evidence.ts'
@@ -21,6 +22,7 @@ import { Closed, CrisisCode, Line, LooseDate, Slug, Word } from './common-schema
 import { isDryRun } from './dry-run.ts'
 import { answerAppend, idempotencyKeyOf } from './requests.ts'
 import { writes } from './route-schema.ts'
+import { acknowledgedCodes } from './second-look.ts'
 
 const EvidenceFields = Closed({
   crisis: Type.Optional(CrisisCode),
@@ -30,12 +32,13 @@ const EvidenceFields = Closed({
   issuer: Type.Optional(Line(200, 'Who issued it; never a person.')),
   issuerRef: Type.Optional(Line(100)),
   capturedAt: Type.Optional(LooseDate),
+  acknowledge: Type.Optional(Line(100, 'Codes of warnings that are meant to be, separated by commas.')),
 })
 type Fields = Static<typeof EvidenceFields>
 
 const fields = Compile(EvidenceFields)
 const FORM_NOTE =
-  'multipart/form-data: one part file, and the fields crisis or brand, name, kind, issuer, issuerRef, capturedAt. ' +
+  'multipart/form-data: one part file, and the fields crisis or brand, name, kind, issuer, issuerRef, capturedAt, acknowledge. ' +
   'Needs a header Idempotency-Key.'
 
 type Upload = { fields: Fields; file: ReceivedFile; mediaType: string }
@@ -64,7 +67,9 @@ export async function evidenceRoutes({ app, appender, evidence, directory, reque
         mustBeOwnBrand(request.admin, owner)
         if (owner === undefined) notFound('brand' in place ? 'brand' : 'crisis')
         const { sha256, bytes } = upload.file
-        const { crisis: _crisis, brand: _brand, ...note } = upload.fields
+        const { crisis: _crisis, brand: _brand, acknowledge, ...note } = upload.fields
+        const acknowledged = acknowledgedCodes(acknowledge?.split(','))
+        request.consideration = { warnings: lintRequest(note), acknowledged }
         const whole = JSON.stringify([sortedFields(upload.fields), upload.mediaType, sha256])
         const identity = requests.of(request, Buffer.from(whole))
         const record = { ...note, sha256, bytes, mediaType: upload.mediaType }

@@ -84,6 +84,8 @@ export const ADMIN_STATUS_OF_CODE = {
   cause_version: 409,
   role_taken: 409,
   role_not_held: 409,
+  // Looking twice.
+  warnings_unacknowledged: 409,
   // Sending again.
   idempotency_conflict: 422,
 } as const satisfies Readonly<Record<string, number>>

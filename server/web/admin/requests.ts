@@ -57,13 +57,13 @@ export class Requests {
    * @throws AppError idempotency_key_missing, idempotency_key_malformed
    */
   of(request: FastifyRequest, body: Uint8Array = request.bodyBytes ?? NO_BYTES): Request {
-    const { admin, method, url } = request
-    if (isDryRun(request)) return { admin, dryRun: true }
+    const { admin, consideration, method, url } = request
+    if (isDryRun(request)) return { admin, consideration, dryRun: true }
     const query = url.indexOf('?')
     const bodyHmac = this.#bodyHmac(body)
     const path = query < 0 ? url : url.slice(0, query)
     const hash = requestHash(admin.keyId, method, path, idempotencyKeyOf(request))
-    return { admin, idempotency: { request: hash, bodyHmac } }
+    return { admin, consideration, idempotency: { request: hash, bodyHmac } }
   }
 }
 

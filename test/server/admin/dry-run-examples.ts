@@ -44,6 +44,13 @@ export const EXAMPLES: readonly Example[] = [
   },
   { route: '/products/{gtin}/batches', ask: () => ({ path: `/products/${GTIN}/batches`, body: { lot: 'L3' } }) },
   {
+    route: '/brands/{slug}/clocks',
+    ask: () => ({
+      path: '/brands/dairy/clocks',
+      body: { severities: { S1: {}, S2: {}, S3: { acknowledge: { hours: 12 } }, S4: {} } },
+    }),
+  },
+  {
     route: '/crises',
     ask: () => ({ path: '/crises', body: crisisBody() }),
     keep: (world, { code }) => (world.code = code as string),

@@ -105,7 +105,7 @@ t.test('wrong dates, check digits and missing originals are named before anythin
     [{ scope: [{ by: 'all', gtin: '09520123456789' }] }, 'validation_failed', '/scope/0/gtin'],
     [{ kind: 'commitment_missed' }, 'kind_of_system', ''],
     [{ kind: 'gossip' }, 'validation_failed', '/kind'],
-    [{ original: 'zh-CN' }, 'text_original_missing', ''],
+    [{ original: 'zh-CN', text: { en: 'x' } }, 'text_original_missing', ''],
     [{ text: { en: 'a\u0000b' } }, 'entry_refused', ''],
   ]
   const before = await site.size()

@@ -177,7 +177,7 @@ export function milestoneBody(members: Body = {}): Body {
     occurredAt: new Date().toISOString(),
     assertedBy: ['brand'],
     original: 'en',
-    text: { en: 'Samples were taken.' },
+    text: { 'zh-CN': '已取样。', en: 'Samples were taken.' },
     ...members,
   }
 }
