@@ -132,7 +132,7 @@ export function asJson(warnings: readonly Warning[]): JsonObject[] {
 /** Whether a request tells people what to do for their safety. */
 function isSafetyNotice(request: unknown): boolean {
   const { kind, advice } = membersOf(request)
-  return advice !== undefined || kind === 'safety_instruction' || (typeof kind === 'string' && /^recall_/.test(kind))
+  return advice !== undefined || kind === 'safety_instruction' || (typeof kind === 'string' && kind.startsWith('recall_'))
 }
 
 function warning(code: WarningCode, at: string): Warning {
