@@ -46,6 +46,7 @@ export function emptyRows(): MemoryRows {
     liabilityRoot: new Map(),
     entitlementKey: new Map(),
     entitlementSource: new Map(),
+    entitlementUse: new Map(),
   }
 }
 

@@ -167,6 +167,17 @@ const LOOK_UPS: Readonly<Record<string, LookUp>> = {
       }
     },
   },
+  entitlementUses: {
+    types: ['text', 'text'],
+    select: 'k.a, k.b, r.votes',
+    from: '(SELECT count(*) AS votes FROM entitlement x WHERE x.holder = k.a AND x.rule = k.b) AS r',
+    ask: ({ entitlementUses = [] }) => entitlementUses.map(({ holder, rule }) => [holder, rule]),
+    load({ rows }, _asked, found) {
+      for (const [holder, rule, votes] of found as [string, string, number][]) {
+        rows.entitlementUse.load(`${holder} ${rule}`, { holder, rule, votes })
+      }
+    },
+  },
   entitlementSources: {
     types: ['text', 'text', 'bigint'],
     select: 'k.a, k.b, k.c, r.entry_index',

@@ -103,6 +103,11 @@ export class PointsView {
     return this.#rows.entitlementKey.get(`${ballot} ${holder}`)?.entryIndex
   }
 
+  /** How many entitlements a holder has under a rule. */
+  entitlementsUnder(holder: string, rule: string): number {
+    return this.#rows.entitlementUse.get(`${holder} ${rule}`)?.votes ?? 0
+  }
+
   /** The entitlement that a holder got under this rule for this source. */
   entitlementFor(holder: string, rule: string, source: number): number | undefined {
     return this.#rows.entitlementSource.get(`${holder} ${rule} ${source}`)?.entryIndex

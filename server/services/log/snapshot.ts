@@ -113,6 +113,7 @@ export class LogSnapshot implements Snapshot {
       liabilityRoot: tracked('liability_root'),
       entitlementKey: tracked('entitlement in'),
       entitlementSource: tracked('entitlement for'),
+      entitlementUse: tracked('entitlements under'),
     }
     this.points = new PointsView(this.rows)
     this.rows.stream.load('ledger', LEDGER_ROW)

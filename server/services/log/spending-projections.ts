@@ -138,6 +138,9 @@ function projectBallot(rows: PointsRows, told: Told, placed: PlacedEntry, progra
       rows.entitlement.set(String(index), { entryIndex: index, ballot, ...cited, holder, reviewer })
       const key = `${ballot} ${holder}`
       if (rows.entitlementKey.has(key)) rows.entitlementKey.set(key, { ballot, holder, entryIndex: index })
+      const useKey = `${holder} ${rule}`
+      const votes = (rows.entitlementUse.has(useKey) ? rows.entitlementUse.get(useKey)?.votes : undefined) ?? 0
+      if (rows.entitlementUse.has(useKey)) rows.entitlementUse.set(useKey, { holder, rule, votes: votes + 1 })
       const sourceKey = `${holder} ${rule} ${source}`
       if (!rows.entitlementSource.has(sourceKey)) return
       return void rows.entitlementSource.set(sourceKey, { holder, rule, source, entryIndex: index })

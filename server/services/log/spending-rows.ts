@@ -84,10 +84,12 @@ export type LiabilityRootRow = {
 }
 /** The entitlement that a holder has in a ballot. */
 export type EntitlementKeyRow = { ballot: number; holder: string; entryIndex: number }
+/** How many entitlements a holder has under a rule. */
+export type EntitlementUseRow = { holder: string; rule: string; votes: number }
 /** The entitlement that a holder got under a rule for a source. */
 export type EntitlementSourceRow = { holder: string; rule: string; source: number; entryIndex: number }
 
-/** The rows by table; the last two are only looked up. */
+/** The rows by table; the last three are only looked up. */
 export type SpendingTables = {
   reward: RewardRow
   redemption: RedemptionRow
@@ -99,6 +101,7 @@ export type SpendingTables = {
   liabilityRoot: LiabilityRootRow
   entitlementKey: EntitlementKeyRow
   entitlementSource: EntitlementSourceRow
+  entitlementUse: EntitlementUseRow
 }
 
 /** What a command on them must see. */
@@ -108,6 +111,7 @@ export type SpendingNeeds = {
   proposals?: readonly number[]
   ballots?: readonly number[]
   entitlementKeys?: readonly { ballot: number; holder: string }[]
+  entitlementUses?: readonly { holder: string; rule: string }[]
   entitlementSources?: readonly { holder: string; rule: string; source: number }[]
 }
 

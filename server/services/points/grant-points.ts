@@ -154,7 +154,7 @@ export function mustNotBeOwn(snapshot: Snapshot, { keyId }: Admin, holder: strin
 }
 
 /** GR1: what it is given for is an earlier entry of the same brand. */
-function mustHaveSource(snapshot: Snapshot, { brand }: ProgrammeState, index: number): void {
+export function mustHaveSource(snapshot: Snapshot, { brand }: ProgrammeState, index: number): void {
   const source = snapshot.points.source(index)
   if (source === undefined || source.brand !== brand) {
     throw new AppError('source_unknown', `There is no entry ${index} of this brand; name the entry that this is for.`)
