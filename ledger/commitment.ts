@@ -58,7 +58,7 @@ export type CommitmentState = {
   readonly misses?: readonly number[]
   /** The last public explanation after a miss. */
   readonly explained?: number
-  /** Entries in which somebody outside the brand says that it was not kept, and that it was. */
+  /** Entries in which somebody outside the brand says that it was not kept, and that it was (voice.ts). */
   readonly disputed?: readonly number[]
   readonly confirmed?: readonly number[]
 }
@@ -174,8 +174,6 @@ function foldCommitments(
   }
   if (kind === 'commitment_abandoned') change(of, (known) => ({ ...known, outcome: 'abandoned', by: index }))
   if (kind === 'commitment_explained') change(of, (known) => ({ ...known, explained: index }))
-  if (kind === 'dispute') change(of, (known) => ({ ...known, disputed: [...(known.disputed ?? []), index] }))
-  if (kind === 'confirmation') change(of, (known) => ({ ...known, confirmed: [...(known.confirmed ?? []), index] }))
   if (commitment !== undefined && !next.some(({ id }) => id === commitment.id)) {
     const made = { id: commitment.id, madeBy: index, firstDue: commitment.due, due: commitment.due, moved: 0 }
     next = [...next, { ...made, outcome: firstOutcome(mode, commitment.outcome, isPast(made)) }]

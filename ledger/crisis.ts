@@ -30,6 +30,7 @@ import { foldRecalls } from './recall.ts'
 import type { RecallState } from './recall.ts'
 import { foldRemedies, withdrawRemedies } from './remedy.ts'
 import type { RemedyState } from './remedy.ts'
+import { foldVoices } from './voice.ts'
 import { extentOf, narrowedBy, supersededBy } from './scope.ts'
 import { foldSeals } from './seal.ts'
 import type { SealState } from './seal.ts'
@@ -199,6 +200,8 @@ function foldMilestone(state: CrisisState, milestone: Milestone, index: number):
   next = foldNarrowing(next, milestone, index)
   next = endEarlier(next, milestone, index)
   next = foldParties(next, milestone)
+  const commitments = foldVoices(next.commitments, milestone, index)
+  if (commitments !== next.commitments) next = { ...next, commitments }
   next = foldAdvice(next, milestone, index)
   next = foldScope(next, milestone, index)
   next = foldRemedy(next, milestone, index)

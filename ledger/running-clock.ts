@@ -39,6 +39,8 @@ const UPDATES: ReadonlySet<string> = new Set<MilestoneKind>([
   'remedy_announced',
   'remedy_opened',
   'remedy_withdrawn',
+  'remedy_progress',
+  'remedy_closed',
   'recall_initiated',
   'recall_expanded',
   'recall_progress',

@@ -123,14 +123,6 @@ t.test('only the system writes a miss, and what is malformed promises nothing', 
   }
 })
 
-t.test('W3: what others dispute or confirm is counted and changes no outcome', async (t) => {
-  const state = fold(opened('live'), made)
-  const said = ['dispute', 'dispute', 'confirmation', 'confirmation'].map((kind) => entry({ kind, of: 'c1' }))
-  const [commitment] = fold(state, ...said).commitments
-  t.match(commitment, { outcome: 'open', disputed: { length: 2 }, confirmed: { length: 2 } })
-  t.equal(foldPromises(state, entry({ kind: 'dispute' }), 20), state, 'a dispute of something else')
-})
-
 t.test('a commitment has an id, a due time, and an outcome of the list if any', async (t) => {
   t.ok(isCommitment({ id: 'c1', due: DUE }))
   t.ok(isCommitment({ id: 'c1', due: DUE, outcome: 'unknown' }))

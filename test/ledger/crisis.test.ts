@@ -253,6 +253,14 @@ t.test(
   },
 )
 
+t.test('W3: a dispute stands beside the commitment that it is about', async (t) => {
+  const stream = new CrisisStream()
+  const due = { at: '2026-06-20T10:00:00.000Z' }
+  stream.milestone({ kind: 'commitment_made', commitment: { id: 'c1', due } })
+  const dispute = stream.milestone({ kind: 'dispute', of: 'c1', about: [10], assertedBy: ['holder'] })
+  t.match(fold(stream).commitments, [{ id: 'c1', outcome: 'open', disputed: [dispute] }])
+})
+
 t.test('R3, RC1: deliveries and numbers of a recall are kept by cohort, level and base', async (t) => {
   const stream = new CrisisStream()
   const count = { remedy: 'r1', cohort: 'silent', eligible: 10, delivered: 4, asOf: '2026-06-14', base: 10 }

@@ -65,7 +65,7 @@ export function guardRelations(snapshot: Snapshot, state: CrisisState, milestone
     (earlier) => shareTopic(earlier, milestone),
     'advice, a scope or a cause that this entry states anew',
   )
-  each('withdraws', withdraws, ({ remedy }) => remedy !== undefined, 'a remedy that was announced or opened')
+  each('withdraws', withdraws, isRemedyStep, 'entries that announced or opened a remedy')
   each('overtakes', overtakes, ({ kind }) => !isOfOthers(kind), 'milestones that the brand can take back')
   for (const index of about) read(index, 'about')
   if (trigger !== undefined) read(trigger, 'trigger')
@@ -107,6 +107,10 @@ export function guardRelations(snapshot: Snapshot, state: CrisisState, milestone
       sha256,
     })
   }
+}
+
+function isRemedyStep({ kind }: Milestone): boolean {
+  return kind === 'remedy_announced' || kind === 'remedy_opened'
 }
 
 function hasFigures({ figures }: Milestone): boolean {

@@ -56,7 +56,8 @@ t.test('a live crisis goes the whole way, each guard showing the way out', async
   await refuses(t, 'no_cause', { kind: 'closed' })
   await says({ kind: 'closed', noCauseReason: 'not_found' })
   await refuses(t, 'illegal_transition', { state: 'investigating' })
-  await says({ kind: 'reopened' })
+  await refuses(t, 'no_trigger', { kind: 'reopened' })
+  await says({ kind: 'reopened', trigger: signal })
   t.match(await state(), { state: 'investigating', scopeVersion: 2, marks: [], mode: 'live' })
 })
 
