@@ -7,6 +7,7 @@ import { ORDER_RULES } from '../../ledger/crisis-rules.ts'
 import { Dice } from './commands.ts'
 import { Machine, prepare } from './machine.ts'
 import { MemoryLog } from './memory-log.ts'
+import { ServiceLog } from './service-log.ts'
 
 const STEPS = 22_000
 const STEPS_OF_A_CRISIS = 70
@@ -43,4 +44,33 @@ t.test(`C1 C3 M1 M2 M3 M4 W1 W2 W3 W4 R1 R2 R3 RC1: ${STEPS} random steps agree 
   t.ok(total.refused > STEPS / 10, 'many are refused')
   t.ok(total.marked > 100 && total.missed > 100, 'many are marked or missed')
   for (const rule of ORDER_RULES) t.ok(refusals.has(rule), `${rule} refused something`)
+})
+
+const SLICE = 6
+
+t.test('the service on a database plays a slice of the same commands to the same end', async (t) => {
+  t.comment(`seed ${SEED}`)
+  const memory = new MemoryLog()
+  const service = await ServiceLog.open(t, START)
+  await prepare(memory, new Date(START).toISOString())
+  await prepare(service, new Date(START).toISOString())
+  const dice = [new Dice(SEED), new Dice(SEED)] as const
+  let now = START
+  for (let number = 0; number < SLICE; number++) {
+    const judged = await Machine.open(memory, dice[0], number, now)
+    const served = await Machine.open(service, dice[1], number, now)
+    judged.stateNow = () => memory.snapshot.crisis(judged.code)!.state
+    served.stateNow = () => service.states.get(served.code)!
+    for (let step = 0; step < STEPS_OF_A_CRISIS; step++) {
+      const [first, second] = [await judged.play(), await served.play()]
+      if (first.code !== second.code || first.kinds.join() !== second.kinds.join()) {
+        t.fail(`seed ${SEED}, crisis ${number}, step ${step}: ${JSON.stringify([first, second])}`)
+        return
+      }
+      judged.compare()
+      served.compare()
+    }
+    t.equal(served.entries.length, judged.entries.length, `crisis ${number} has as many entries`)
+    now = judged.now
+  }
 })
