@@ -42,6 +42,7 @@ import { repeat } from './services/log/repeat.ts'
 import { openSigner } from './services/log/signer.ts'
 import type { LogSigner } from './services/log/signer.ts'
 import { openLookups } from './services/lookups.ts'
+import { writeDuePoints } from './services/points/points-timer.ts'
 import { openProgrammeReads } from './services/points/programme-reads.ts'
 import { openThanks, setThanks } from './services/points/thanks.ts'
 
@@ -136,6 +137,11 @@ const start = async (
 
   const due = startDueTimer(database.kysely, log.sequencer, { intervalMs: DUE_INTERVAL_MS, onError })
   closers.add(async () => await due.stop())
+  const duePoints = repeat(async () => await writeDuePoints(database.kysely, log.sequencer), {
+    intervalMs: DUE_INTERVAL_MS,
+    onError,
+  })
+  closers.add(async () => await duePoints.stop())
   const clearing = repeat(async () => await deleteOldAnswers(database.kysely), {
     intervalMs: CLEARING_INTERVAL_MS,
     onError,
@@ -250,6 +256,7 @@ const openApp = async (parts: AppParts): Promise<FastifyInstance> => {
         keys: new KeyRing(database),
         evidence: new EvidenceStore(config.evidenceDir),
         bodyHmac: (body) => signer.bodyHmac(body),
+        publicUrl: config.publicUrl,
       },
       v1: {
         auditor: openAuditor({ database, reader }),

@@ -4,6 +4,14 @@ import { findBrand, findProduct, listBrands, listProducts } from './brands/brand
 import { findClocks } from './clocks/publish-clocks.ts'
 import { crisesOfCommitment, findCrisis, listCrises } from './crises/crisis-reads.ts'
 import { listKeys } from './keys/key-reads.ts'
+import {
+  eraseContact,
+  findProgramme,
+  listGrants,
+  listHolders,
+  listProgrammes,
+  placeOfGrant,
+} from './points/points-reads.ts'
 
 type Reads = {
   listBrands: typeof listBrands
@@ -14,6 +22,13 @@ type Reads = {
   findCrisis: typeof findCrisis
   crisesOfCommitment: typeof crisesOfCommitment
   listKeys: typeof listKeys
+  findProgramme: typeof findProgramme
+  listProgrammes: typeof listProgrammes
+  listHolders: typeof listHolders
+  listGrants: typeof listGrants
+  placeOfGrant: typeof placeOfGrant
+  eraseContact: typeof eraseContact
+  disclosuresOf: typeof disclosuresOf
   findClocks: typeof findClocks
 }
 
@@ -32,5 +47,12 @@ export const openAdminQuestions = (database: Database): AdminQuestions => ({
   findCrisis: async (...question) => await findCrisis(database, ...question),
   crisesOfCommitment: async (...question) => await crisesOfCommitment(database, ...question),
   listKeys: async (...question) => await listKeys(database, ...question),
+  findProgramme: async (...question) => await findProgramme(database, ...question),
+  listProgrammes: async (...question) => await listProgrammes(database, ...question),
+  listHolders: async (...question) => await listHolders(database, ...question),
+  listGrants: async (...question) => await listGrants(database, ...question),
+  placeOfGrant: async (...question) => await placeOfGrant(database, ...question),
+  eraseContact: async (...question) => await eraseContact(database, ...question),
+  disclosuresOf: async (...question) => await disclosuresOf(database, ...question),
   findClocks: async (...question) => await findClocks(database, ...question),
 })

@@ -65,6 +65,44 @@ export class Directory {
     })
   }
 
+  /** The brand of a points programme. */
+  brandOfProgramme(id: string): Owner | Promise<Owner> {
+    return this.#owner(`programme ${id}`, async () => {
+      const row = await this.#database.kysely
+        .selectFrom('programme')
+        .select('brand')
+        .where('id', '=', id)
+        .executeTakeFirst()
+      return row?.brand
+    })
+  }
+
+  /** The brand of a holder's programme. */
+  brandOfHolder(id: string): Owner | Promise<Owner> {
+    return this.#owner(`holder ${id}`, async () => {
+      const row = await this.#database.kysely
+        .selectFrom('holder')
+        .innerJoin('programme', 'programme.id', 'holder.programme')
+        .select('programme.brand')
+        .where('holder.id', '=', id)
+        .executeTakeFirst()
+      return row?.brand
+    })
+  }
+
+  /** The brand of a grant's programme. */
+  brandOfGrant(index: number): Owner | Promise<Owner> {
+    return this.#owner(`grant ${index}`, async () => {
+      const row = await this.#database.kysely
+        .selectFrom('point_grant')
+        .innerJoin('programme', 'programme.id', 'point_grant.programme')
+        .select('programme.brand')
+        .where('point_grant.entry_index', '=', index)
+        .executeTakeFirst()
+      return row?.brand
+    })
+  }
+
   /** The stream of an entry and its brand. */
   async placeOfEntry(index: number): Promise<{ stream: string; brand: string | null } | undefined> {
     const row = await this.#database.kysely

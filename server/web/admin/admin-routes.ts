@@ -18,7 +18,11 @@ import { crisisRoutes } from './crisis-routes.ts'
 import { registerDocs } from './docs.ts'
 import { DryRunAppender } from './dry-run.ts'
 import { evidenceRoutes } from './evidence-routes.ts'
+import { grantFileRoutes } from './grant-file-routes.ts'
+import { grantRoutes } from './grant-routes.ts'
+import { holderRoutes } from './holder-routes.ts'
 import { keyRoutes } from './key-routes.ts'
+import { programmeRoutes } from './programme-routes.ts'
 import { Requests, registerJsonBodies } from './requests.ts'
 import type { BodyHmac } from './requests.ts'
 import { roleRoutes } from './role-routes.ts'
@@ -35,6 +39,8 @@ export type AdminDeps = {
   bodyHmac: BodyHmac
   /** Shows what a dry run would change; absent where no pages are served. */
   renderPreview?: RenderPreview
+  /** What addresses that we hand out begin with; absent: they begin with a slash. */
+  publicUrl?: string
 }
 
 /** What the parts of the API share. */
@@ -46,12 +52,13 @@ export type AdminParts = {
   evidence: EvidenceStore
   keys: KeyRing
   requests: Requests
+  publicUrl: string
 }
 
 export type AdminApp = ReturnType<typeof typed>
 
 export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promise<void> {
-  const { sequencer, questions, directory, keys, evidence, bodyHmac, renderPreview } = deps
+  const { sequencer, questions, directory, keys, evidence, bodyHmac, renderPreview, publicUrl = '' } = deps
   await registerDocs(app)
   await app.register(
     async (scope) => {
@@ -67,6 +74,7 @@ export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promis
         evidence,
         keys,
         requests: new Requests(bodyHmac),
+        publicUrl,
       }
       brandRoutes(parts)
       crisisRoutes(parts)
@@ -74,6 +82,10 @@ export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promis
       clockRoutes(parts)
       roleRoutes(parts)
       keyRoutes(parts)
+      programmeRoutes(parts)
+      holderRoutes(parts)
+      grantRoutes(parts)
+      await grantFileRoutes(parts)
       await evidenceRoutes(parts)
     },
     { prefix: '/admin/v1' },

@@ -1,0 +1,104 @@
+/**
+ * Grants in bulk: lines of a file, some hundreds of them in one command, each judged by itself. A line that was granted
+ * before says so, so that a file whose answer was lost is simply sent again.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AppError } from '../../errors.ts'
+import { commandOf } from '../keys/key-commands.ts'
+import type { Request } from '../keys/key-commands.ts'
+import type { Appender, Command, Snapshot } from '../log/command.ts'
+import { grantDraft, grantNeeds } from './grant-points.ts'
+import type { NewGrant } from './grant-points.ts'
+
+/** Lines of one command: enough to share a transaction, few enough to let other writers in between. */
+export const CHUNK_LINES = 250
+
+/** A line as it was read: a grant, or why it is none. */
+export type GrantLine = { readonly line: number } & ({ readonly grant: NewGrant } | { readonly error: AppError })
+
+/** What became of a line. `index`: of the grant's entry, also when it was there before. */
+export type LineResult = {
+  line: number
+  result: 'granted' | 'exists' | 'refused'
+  index?: number
+  code?: string
+  message?: string
+}
+
+export type ChunkResult = { results: LineResult[]; checkpoint?: string }
+
+/**
+ * Grants some lines. Not known again by an Idempotency-Key: every line is by what it grants (GR3).
+ *
+ * @throws AppError when none of them can be judged, as with a key that was revoked
+ */
+export async function grantLines(
+  appender: Appender,
+  request: Request,
+  programme: string,
+  lines: readonly GrantLine[],
+): Promise<ChunkResult> {
+  const { admin, dryRun } = request
+  const results = new Map<number, LineResult>()
+  for (const line of lines) if ('error' in line) results.set(line.line, refused(line.line, line.error))
+  const grants = lines.flatMap((line) => ('grant' in line ? [line] : []))
+  if (grants.length > 0) {
+    const command = commandOf(
+      { admin, ...(dryRun === undefined ? {} : { dryRun }) },
+      {
+        needs: grantNeeds(
+          programme,
+          grants.map(({ grant }) => grant),
+        ),
+        *judge(snapshot, recordedAt) {
+          for (const { line, grant } of grants) {
+            const judged = judgeLine(snapshot, recordedAt, request, programme, grant)
+            results.set(line, { line, ...judged.result })
+            if (judged.draft !== undefined) yield judged.draft
+          }
+        },
+      },
+    )
+    const checkpoint = await appendAgain(appender, command)
+    return { results: inOrder(lines, results), ...(checkpoint === undefined ? {} : { checkpoint }) }
+  }
+  return { results: inOrder(lines, results) }
+}
+
+function judgeLine(snapshot: Snapshot, recordedAt: string, { admin }: Request, programme: string, grant: NewGrant) {
+  try {
+    const draft = grantDraft(snapshot, recordedAt, admin, programme, grant)
+    return { draft, result: { result: 'granted' as const, index: snapshot.size } }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    if (error.code === 'grant_exists') {
+      return { result: { result: 'exists' as const, index: Number(error.detail['grant']) } }
+    }
+    return { result: { result: 'refused' as const, code: error.code, message: error.message } }
+  }
+}
+
+const ATTEMPTS = 4
+const PAUSE_MS = 500
+
+/** A command that may have been written already is sent again without harm: then its lines are there. */
+async function appendAgain(appender: Appender, command: Command): Promise<string | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const { body } = await appender.append(command)
+      return typeof body['checkpoint'] === 'string' ? body['checkpoint'] : undefined
+    } catch (error) {
+      const isPassing = error instanceof AppError && (error.code === 'unavailable' || error.code === 'busy')
+      if (!isPassing || attempt === ATTEMPTS) throw error
+      await sleep(PAUSE_MS * attempt)
+    }
+  }
+}
+
+function refused(line: number, { code, message }: AppError): LineResult {
+  return { line, result: 'refused', code, message }
+}
+
+function inOrder(lines: readonly GrantLine[], results: ReadonlyMap<number, LineResult>): LineResult[] {
+  return lines.flatMap(({ line }) => results.get(line) ?? [])
+}
