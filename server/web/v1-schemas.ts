@@ -65,6 +65,29 @@ export const AnchorsAnswer = Type.Object({
   next: Type.Union([Size, Type.Null()], { description: '`before` of the next page' }),
 })
 
+const Owed = Type.Object({
+  promise: Type.String({ description: 'the id of a commitment, next_update_<seq>, or <clock>_<seq>' }),
+  due: Type.String(),
+  madeBy: Index,
+  clock: Type.Optional(Type.String()),
+  missed: Type.Optional(Type.Integer({ description: "the system's entry" })),
+})
+
+const Clocks = Type.Object({
+  now: Type.String({ description: 'the time at which this was judged' }),
+  next: Type.Union([Owed, Type.Null()], { description: 'what falls due next' }),
+  overdue: Type.Array(Owed, { description: 'what is due and not done, the longest overdue first' }),
+  misses: Type.Integer({ minimum: 0, description: 'due times that the system recorded as missed' }),
+  timeToAcknowledge: Type.Union(
+    [
+      Type.Object({ minutes: Type.Integer({ minimum: 0 }), trigger: Index, acknowledged: Index }),
+      Type.Object({ reason: Type.String({ description: 'why no figure is given' }), acknowledged: Index }),
+      Type.Null(),
+    ],
+    { description: 'null: not acknowledged' },
+  ),
+})
+
 export const CrisisAnswer = Type.Object({
   code: Type.String(),
   brand: Type.String(),
@@ -77,6 +100,7 @@ export const CrisisAnswer = Type.Object({
     description: 'the newest anchor of the log',
   }),
   state: Type.Object({}, { additionalProperties: true, description: 'folded from the public members of its entries' }),
+  clocks: Clocks,
 })
 
 const AnswerParts = {

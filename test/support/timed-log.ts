@@ -55,7 +55,7 @@ export function openTimed(code: string, severity: string): Command {
   return {
     needs: opening.needs,
     judge: (snapshot, recordedAt) =>
-      opening.judge(snapshot, recordedAt).map((draft) => {
+      Array.from(opening.judge(snapshot, recordedAt), (draft) => {
         const brand = snapshot.brand(BRAND)
         if (draft.type !== 'crisis.opened' || brand === undefined) return draft
         return { ...draft, data: { ...draft.data, ...openingClocks(brand, severity, recordedAt) } }

@@ -4,6 +4,7 @@
  */
 import { isRecordedLate, recordingGap } from '../../ledger/crisis.ts'
 import type { Ended } from '../../ledger/crisis.ts'
+import type { Entry } from '../../ledger/entry.ts'
 import type { JsonObject } from '../../ledger/json.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'
 import { fill, formatDayOf, formatGap, formatList, formatOccurred, formatParts, formatTime, wordFor } from './format.ts'
@@ -50,7 +51,7 @@ export function entryView(context: StreamContext, item: RecordEntry): EntryView 
     href: `/e/${index}`,
     tone: toneOf(item, endings.length > 0),
     number: fill(words.entryNumber, { i: entry.seq, n: record.entries.length }),
-    late: isRecordedLate(entry) ? fill(words.late, { gap: formatGap(recordingGap(entry) ?? 0, words) }) : undefined,
+    late: lateOf(entry, words),
     kind: kindOf(item, words),
     says: saysOf(context, item),
     happened: happenedOf(data, words),
@@ -74,6 +75,12 @@ export function entryView(context: StreamContext, item: RecordEntry): EntryView 
     ],
     marks: marksOf(context, index),
   }
+}
+
+/** A miss of the system says itself how late it was noticed. */
+function lateOf(entry: Entry, words: RecordWords): string | undefined {
+  if (entry.actor.kind === 'system' || !isRecordedLate(entry)) return undefined
+  return fill(words.late, { gap: formatGap(recordingGap(entry) ?? 0, words) })
 }
 
 /** Its kind in words; a type that this page does not know is named by its own name. */

@@ -1,10 +1,14 @@
 /** The public facts of an entry, one line each: figures, instructions, scope, measures, laboratories, promises. */
 import type { Figure } from '../../ledger/figures.ts'
+import type { Entry } from '../../ledger/entry.ts'
+import { isDue } from '../../ledger/instant.ts'
 import { isJsonObject } from '../../ledger/json.ts'
 import type { JsonObject } from '../../ledger/json.ts'
 import type { Due } from '../../ledger/instant.ts'
 import type { Selector } from '../../ledger/selector.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'
+import { clockName, duesLine, presetLines } from './clock-words.ts'
+import { missLine } from './clocks-view.ts'
 import { positionOf } from './context.ts'
 import type { StreamContext } from './context.ts'
 import { fill, formatBytes, formatDay, formatDue, formatList, formatNumber, formatParts, wordFor } from './format.ts'
@@ -16,17 +20,19 @@ export function factsOf(context: StreamContext, { entry, data, index }: RecordEn
   const { words, record } = context
   switch (entry.type) {
     case 'crisis.opened':
-      return productLines(record, words)
+      return [...productLines(record, words), ...timedFacts(data, entry, words)]
+    case 'clocks.published':
+      return presetLines(data['severities'], words)
     case 'evidence.recorded':
       return [evidenceLine(data, words)]
     case 'milestone.recorded':
-      return milestoneFacts(context, data, index)
+      return milestoneFacts(context, data, index, entry)
     default:
       return plainFacts(data, words)
   }
 }
 
-function milestoneFacts(context: StreamContext, data: JsonObject, index: number): string[] {
+function milestoneFacts(context: StreamContext, data: JsonObject, index: number, entry: Entry): string[] {
   const { words } = context
   const evidence = textsIn(data['evidence']).length
   return [
@@ -44,6 +50,7 @@ function milestoneFacts(context: StreamContext, data: JsonObject, index: number)
     ...laboratoryFact(context, data),
     ...(typeof data['causeVersion'] === 'number' ? [fill(words.causeVersion, { v: data['causeVersion'] })] : []),
     ...commitmentFact(data, words),
+    ...timedFacts(data, entry, words),
     ...(typeof data['role'] === 'string' ? [fill(words.roleLine, { role: wordFor(words.roles, data['role']) })] : []),
     ...(evidence > 0 ? [fill(words.evidenceAttached, { n: evidence })] : []),
   ]
@@ -111,6 +118,18 @@ function laboratoryFact({ words, parties }: StreamContext, data: JsonObject): st
       who,
     }),
   ]
+}
+
+/** Clocks that an entry starts, and for a miss when it was due and when that was noticed. */
+function timedFacts(data: JsonObject, { actor, recordedAt }: Entry, words: RecordWords): string[] {
+  const { due, clock, lookBack } = data
+  const isMiss = actor.kind === 'system' && isDue(due)
+  return [
+    ...(typeof clock === 'string' ? [clockName(clock, words)] : []),
+    ...(isMiss ? [missLine(recordedAt, due, words)] : []),
+    ...(typeof lookBack === 'number' ? [fill(words.lookBack, { n: lookBack })] : []),
+    duesLine(data, words),
+  ].filter((line) => line !== '')
 }
 
 function commitmentFact(data: JsonObject, words: RecordWords): string[] {

@@ -7,8 +7,10 @@ import { plain } from './plain.ts'
 import { promiseRecord, promisesView } from './promises-view.ts'
 import type { PromiseRecord } from './promises-view.ts'
 import type { CrisisRecord, StreamRecord } from './record.ts'
-import { demoRibbon, nextUpdateOf, stateLine } from './timeline-view.ts'
-import type { NextUpdate, Ribbon } from './timeline-view.ts'
+import { nextUpdateOf } from './silence-view.ts'
+import type { NextUpdate } from './silence-view.ts'
+import { demoRibbon, stateLine } from './timeline-view.ts'
+import type { Ribbon } from './timeline-view.ts'
 
 export type HomeIncident = {
   title: string

@@ -2,14 +2,25 @@
 import type { CommitmentState } from '../../ledger/commitment.ts'
 import { isJsonObject } from '../../ledger/json.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'
+import { clocksView } from './clocks-view.ts'
 import { fill, formatDue, formatList, formatMonthOf, wordFor } from './format.ts'
 import { localized } from './names.ts'
 import type { CrisisRecord } from './record.ts'
 
 export type PromiseLine = { outcome: string; tone: string; text: string; href: string }
 export type PromisesView = { summary: string; items: PromiseLine[] }
-/** The promises of all live crises of a brand: one sign for each, and the same in words. */
-export type PromiseRecord = { heading: string; picture: string; summary: string }
+/** One promise in the picture: a sign, and in words what it stands for. */
+export type PromiseSign = { sign: string; label: string; tone: string; href: string }
+/** The promises of all live crises of a brand: one sign for each, how many came to what, and each with its dates. */
+export type PromiseRecord = {
+  heading: string
+  picture: PromiseSign[]
+  summary: string
+  /** What came of the clocks; undefined when none ran out or was kept. */
+  clocks: string | undefined
+  listHeading: string
+  items: PromiseLine[]
+}
 
 /** The order in which outcomes are counted out. */
 const ORDER = ['kept', 'late', 'missed', 'abandoned', 'changed_by_others', 'open', 'retrospective', 'unknown'] as const
@@ -33,28 +44,50 @@ export function promisesView(crisis: CrisisRecord, words: RecordWords): Promises
 
 /** Undefined without a promise in a live crisis: a reconstructed record counts in no brand's record. */
 export function promiseRecord(crises: readonly CrisisRecord[], words: RecordWords): PromiseRecord | undefined {
-  const made = crises
-    .filter(({ state }) => state.mode === 'live')
-    .flatMap(({ state }) => state.commitments)
-    .sort((a, b) => a.madeBy - b.madeBy)
-  const first = crises.flatMap(({ entries }) => entries).find(({ index }) => index === made[0]?.madeBy)
-  if (first === undefined) return undefined
+  const live = crises.filter(({ state }) => state.mode === 'live')
+  const made = live
+    .flatMap((crisis) => crisis.state.commitments.map((commitment) => ({ crisis, commitment })))
+    .sort((a, b) => a.commitment.madeBy - b.commitment.madeBy)
+  const [first] = made
+  const since = first?.crisis.entries.find(({ index }) => index === first.commitment.madeBy)?.entry.recordedAt
+  if (since === undefined) return undefined
+  const items = made.map(({ crisis, commitment }) => promiseLine(crisis, commitment, words))
   return {
     heading: words.promiseRecord,
-    picture: made.map(({ outcome }) => signOf(outcome)).join(''),
+    picture: items.map(({ outcome, text, tone, href }) => ({
+      sign: signOf(tone),
+      label: `${outcome}${words.colon}${text}`,
+      tone,
+      href,
+    })),
     summary: fill(words.promiseRecordSince, {
-      list: countOut(made, words),
-      month: formatMonthOf(Date.parse(first.entry.recordedAt), words),
+      list: countOut(
+        made.map(({ commitment }) => commitment),
+        words,
+      ),
+      month: formatMonthOf(Date.parse(since), words),
     }),
+    clocks: clocksTally(live, words),
+    listHeading: words.promiseRecordEach,
+    items,
   }
 }
 
-function signOf(outcome: CommitmentState['outcome']): string {
-  if (outcome === 'kept' || outcome === 'late') return '■'
-  return outcome === 'missed' || outcome === 'abandoned' ? '✕' : '□'
+/** How the clocks of live crises ended, of those that have ended; updates count when they did not come in time. */
+function clocksTally(crises: readonly CrisisRecord[], words: RecordWords): string | undefined {
+  const tones = crises.flatMap((crisis) => (clocksView(crisis, words)?.items ?? []).map(({ tone }) => tone))
+  const ended = tones.filter((tone) => tone !== 'open').map((outcome) => ({ outcome }))
+  return ended.length === 0 ? undefined : fill(words.promiseRecordClocks, { list: countOut(ended, words) })
 }
 
-function countOut(commitments: readonly CommitmentState[], words: RecordWords): string {
+/** Shapes and not colours tell outcomes apart. */
+function signOf(outcome: string): string {
+  if (outcome === 'kept') return '■'
+  if (outcome === 'late') return '◧'
+  return outcome === 'missed' ? '✕' : outcome === 'abandoned' ? '⊘' : '□'
+}
+
+function countOut(commitments: readonly Pick<CommitmentState, 'outcome'>[], words: RecordWords): string {
   const counts = ORDER.map((outcome) => ({ outcome, n: commitments.filter((c) => c.outcome === outcome).length }))
   const told = counts
     .filter(({ n }) => n > 0)

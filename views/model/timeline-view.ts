@@ -7,18 +7,21 @@ import type { AdviceView } from './advice-view.ts'
 import { contextOf } from './context.ts'
 import { entryView } from './entry-view.ts'
 import type { EntryView, LinkedLine } from './entry-view.ts'
-import { capitalised, fill, formatDue, formatGap, wordFor } from './format.ts'
+import { capitalised, fill, wordFor } from './format.ts'
 import { isJsonObject } from '../../ledger/json.ts'
 import { localized, productsOf, shortName } from './names.ts'
 import type { ProductName } from './names.ts'
+import { clocksView } from './clocks-view.ts'
+import type { ClocksView } from './clocks-view.ts'
 import { promisesView } from './promises-view.ts'
 import type { PromisesView } from './promises-view.ts'
 import { rolesView } from './roles-view.ts'
 import type { RoleLine } from './roles-view.ts'
 import type { CrisisRecord } from './record.ts'
+import { nextUpdateOf } from './silence-view.ts'
+import type { NextUpdate } from './silence-view.ts'
 
 export type Ribbon = { label: string; text: string }
-export type NextUpdate = { text: string; overdue: boolean }
 export type BatchLine = { lot: string; label: string; answer: string; tone: AnswerWord; href: string }
 
 export type TimelineView = {
@@ -33,6 +36,7 @@ export type TimelineView = {
   mine: { text: string; lookup: string; form: boolean } | undefined
   batches: BatchLine[]
   next: NextUpdate | undefined
+  clocks: ClocksView | undefined
   promises: PromisesView | undefined
   roles: RoleLine[]
   entries: EntryView[]
@@ -72,6 +76,7 @@ export function timelineView(crisis: CrisisRecord, options: TimelineOptions): Ti
     mine: mineOf(crisis, batches, words),
     batches: batches.slice(0, BATCHES_SHOWN),
     next: nextUpdateOf(crisis, words, now),
+    clocks: clocksView(crisis, words),
     promises: promisesView(crisis, words),
     roles: rolesView(crisis, words),
     entries: oldestFirst ? views : views.reverse(),
@@ -176,22 +181,4 @@ function mineOf({ state }: CrisisRecord, batches: readonly BatchLine[], words: R
     lookup: `/p/${gtin}`,
     form: affected < batches.length || batches.length === 0,
   }
-}
-
-/** What was promised of the next update, and what came of it; nothing for a record without a clock. */
-export function nextUpdateOf({ state }: CrisisRecord, words: RecordWords, now: number): NextUpdate | undefined {
-  if (state.mode === 'reconstructed' || state.state === 'closed' || state.state === 'dismissed') return undefined
-  const next = state.nextUpdates[0]
-  if (next === undefined) return { text: words.nextNone, overdue: false }
-  const time = formatDue(next.due, words)
-  const late = now - dueMs(next.due)
-  if (late <= 0) return { text: fill(words.nextUpdate, { time }), overdue: false }
-  const recorded = next.missed === undefined ? '' : `${words.lang === 'en' ? ' ' : ''}${words.nextOverdueRecorded}`
-  return { text: `${fill(words.nextOverdue, { time, gap: formatGap(late, words) })}${recorded}`, overdue: true }
-}
-
-/** A day is due when it ends in its zone. */
-function dueMs(due: { date?: string; at?: string; zone?: string }): number {
-  if (due.at !== undefined) return Date.parse(due.at)
-  return Date.parse(`${due.date ?? ''}T00:00:00${due.zone ?? '+08:00'}`) + 86_400_000
 }

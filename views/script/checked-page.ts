@@ -12,6 +12,7 @@ import { checkBundle, worstOf } from './check.ts'
 import type { Checked } from './check.ts'
 import { entryOf, firstDifference } from './compare.ts'
 import { wireCopying } from './copy.ts'
+import { keepTime } from './keep-time.ts'
 import { wireFileCheck } from './file-check.ts'
 import { tell } from './steps.ts'
 import { boxIn, showProblem, showRunning, showTold } from './verdict-box.ts'
@@ -79,6 +80,7 @@ function conclude(
   const worst = worstOf([...checked].reverse())
   const shown = checked.reduce((sum, { report }) => sum + report.entries.length, 0)
   const difference = worst.report.verdict === 'mismatch' ? undefined : compare(main, pages, checked)
+  const isMismatch = worst.report.verdict === 'mismatch' || difference !== undefined
   const told = tell(worst, {
     words,
     record,
@@ -89,12 +91,29 @@ function conclude(
     pageCompared: worst.report.verdict !== 'mismatch',
   })
   if (told.verdict === 'mismatch') alarm(main, box, words, data)
+  stopTime()
+  if (!isMismatch) stopTime = goOn(main, pages, checked)
   showTold(box, told, {
     words,
     helpLines: data.helpLines,
     logId: worst.report.logId ?? '',
     retry: () => void run(main, pages, logId),
   })
+}
+
+/** Ends what keeps the page's words of "now" up to the time; a page has one. */
+let stopTime = (): void => undefined
+
+/** What the page says of "now" follows the reader's clock; the page's data say which time it shows. */
+function goOn(main: HTMLElement, pages: AnyPages, checked: readonly Checked[]): () => void {
+  const { request, versions, ...data } = pageData(main)
+  if (main.querySelector('[data-now]') === null) return () => undefined
+  const records = checked.map(({ bundle }, at) => asPageKnew(bundle!, versions[at]!))
+  return keepTime(
+    main,
+    (now) => pages.view({ ...request, now } as typeof request, records),
+    (now) => (main.dataset['page'] = JSON.stringify({ request: { ...request, now }, versions, ...data })),
+  )
 }
 
 /** Builds the view from the checked bytes as far as the page knew them, and looks for the first difference. */

@@ -39,7 +39,7 @@ export function firstDifference(view: object, root: ParentNode): string | undefi
 }
 
 /** A pointer that does not begin with a slash goes on from the `data-p` of the element that it lies in. */
-function pointerOf(element: Element, name: string): string {
+export function pointerOf(element: Element, name: string): string {
   const pointer = element.getAttribute(name) ?? ''
   return pointer.startsWith('/') ? pointer : `${element.closest('[data-p]')?.getAttribute('data-p') ?? ''}${pointer}`
 }
@@ -64,7 +64,8 @@ function entriesIn(view: object): number {
   return entries?.length ?? 0
 }
 
-function valueAt(view: unknown, pointer: string): unknown {
+/** What a JSON Pointer leads to in a view; undefined when there is no such part. */
+export function valueAt(view: unknown, pointer: string): unknown {
   let value = view
   for (const name of pointer.split('/').slice(1)) value = (value as Record<string, unknown> | undefined)?.[name]
   return value

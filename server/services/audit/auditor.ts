@@ -1,11 +1,14 @@
 /** What auditors ask beside the log itself: which log this is, its anchors, a crisis at a glance, and batch answers. */
 import type { Anchor } from '../../../ledger/anchor.ts'
 import { checksumAddress } from '../../../ledger/address.ts'
+import { parseEntry } from '../../../ledger/entry.ts'
 import { formatLogId, logId } from '../../../ledger/log-id.ts'
 import type { Database } from '../../db/database.ts'
 import { AppError } from '../../errors.ts'
 import { findNewestAnchor, readAnchors } from '../anchoring/anchor-store.ts'
 import type { LogReader } from '../log/reader.ts'
+import { clocksAt } from './crisis-clocks.ts'
+import type { CrisisClocks } from './crisis-clocks.ts'
 import { answerProduct } from './product-answer.ts'
 import type { ProductAnswer, ProductQuestion } from './product-answer.ts'
 
@@ -31,6 +34,8 @@ export type CrisisSummary = {
   lastIndex: number | null
   anchored: { size: number; timestamp: number } | null
   state: Record<string, unknown>
+  /** What is owed, against the clock of this instance. */
+  clocks: CrisisClocks
 }
 
 /** Read-only questions; all throw AppError not_found for what is not on record. */
@@ -42,11 +47,12 @@ export interface Auditor {
   answer(question: ProductQuestion): Promise<ProductAnswer>
 }
 
-export function openAuditor(deps: { database: Database; reader: LogReader }): Auditor {
+export function openAuditor(deps: { database: Database; reader: LogReader; now?: () => number }): Auditor {
   const { kysely } = deps.database
+  const { now = Date.now } = deps
   return {
     identity: async () => await readIdentity(deps.reader),
-    crisis: async (code) => await readCrisis(deps.database, code),
+    crisis: async (code) => await readCrisis(deps, code, now()),
     anchors: async (page) => await readAnchors(kysely, page),
     answer: async (question) => await answerProduct(deps, question),
   }
@@ -60,7 +66,11 @@ async function readIdentity(reader: LogReader): Promise<LogIdentity> {
   return { origin, vkey: reader.vkey(), logId: id, chainId, contract: address, size, root }
 }
 
-async function readCrisis({ kysely }: Database, code: string): Promise<CrisisSummary> {
+async function readCrisis(
+  { database: { kysely }, reader }: { database: Database; reader: LogReader },
+  code: string,
+  now: number,
+): Promise<CrisisSummary> {
   const stream = `crisis:${code}`
   const row = await kysely
     .selectFrom('crisis')
@@ -70,6 +80,7 @@ async function readCrisis({ kysely }: Database, code: string): Promise<CrisisSum
     .executeTakeFirst()
   if (row === undefined) throw new AppError('not_found', `There is no crisis ${code} on record.`)
   const anchor = await findNewestAnchor(kysely)
+  const entries = (await reader.streamEntries(stream)).map(({ index, bytes }) => ({ index, entry: parseEntry(bytes) }))
   return {
     code,
     brand: row.brand,
@@ -80,5 +91,6 @@ async function readCrisis({ kysely }: Database, code: string): Promise<CrisisSum
     lastIndex: row.last_index,
     anchored: anchor === undefined ? null : { size: anchor.size, timestamp: anchor.timestamp },
     state: row.state,
+    clocks: clocksAt(entries, new Date(now).toISOString()),
   }
 }

@@ -66,7 +66,7 @@ t.test("an overdue page is marked as a whole, and says so on the brand's page", 
   t.match(home.html, /进行中的事件 1</)
   t.match(home.html, /近三年已结束 0</)
   t.match(home.html, /class="next-line overdue"[^>]*>该更新了：品牌承诺/)
-  t.match(home.html, /aria-hidden="true" data-v="\/promises\/picture">□</)
+  t.match(home.html, /aria-hidden="true" data-v="\/promises\/picture\/0\/sign">□<.*>未到期：公布检测结果/)
   t.match(home.html, />未到期 1（从 2026-06 起）</)
   t.match(home.html, /全部 1 件事件，一件不少/)
   t.match(home.html, /没有更正，也没有删除/)

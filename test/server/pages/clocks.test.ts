@@ -1,0 +1,164 @@
+/** Clocks and silence on pages: what is owed next, amber in words, time limits with their outcomes, promises kept (C3). */
+import t from 'tap'
+import { recordEn } from '../../../views/messages/record-en.ts'
+import { recordZhCN } from '../../../views/messages/record-zh-cn.ts'
+import type { RecordWords } from '../../../views/messages/record-zh-cn.ts'
+import type { HomeView } from '../../../views/model/home-view.ts'
+import { pageView } from '../../../views/model/page.ts'
+import { readRecord } from '../../../views/model/record.ts'
+import type { TimelineView } from '../../../views/model/timeline-view.ts'
+import type { Told } from './sample-log.ts'
+import { getPage, sampleSite } from './site.ts'
+import { TimedStory } from './timed-log.ts'
+
+const START = Date.parse('2026-06-10T02:00:00.000Z')
+const HOUR = 60
+
+function seen({ log, stream }: Told, minutes: number, words: RecordWords = recordZhCN): TimelineView {
+  const now = START + minutes * 60_000
+  const request = { kind: 'timeline' as const, lang: words.lang, now, demo: false, publicUrl: '', streams: [stream] }
+  return pageView(request, [readRecord(log.bundle(stream))], words) as TimelineView
+}
+
+t.test('before anything is due the page says what comes next, and who set the time', async (t) => {
+  const story = new TimedStory()
+  t.same(seen(story.told, 10).next, { text: '品牌没有承诺下次更新时间。', overdue: false })
+  story.at(20).says('signal', { kind: 'signal_noted', occurredAt: '2026-06-10T01:50Z' })
+  story.at(30).says('acknowledged', { kind: 'acknowledged', trigger: story.told.entries.get('signal')! })
+  t.same(seen(story.told, 31).next, { text: '下次更新：2026-06-10 22:30 前（登记在案的时限）', overdue: false })
+  t.match(
+    seen(story.told, 31, recordEn).next?.text,
+    /^Next update due by 10 Jun 2026, 22:30 \(the time limit on record\)$/,
+  )
+  story.at(40).says('set', { kind: 'next_update_set', due: { at: '2026-06-10T08:00:00.000Z' } })
+  t.same(seen(story.told, 41).next, { text: '下次更新：2026-06-10 16:00 前（品牌承诺）', overdue: false })
+  t.match(seen(story.told, 41).clocks, {
+    acknowledged: '触发后 40 分钟认领（按所称时间）。',
+    terms: '按通用时限：品牌没有另行公布。',
+    items: [
+      { outcome: '兑现', tone: 'kept', text: /^认领：2026-06-10 11:00 前；2026-06-10 10:30 登记$/ },
+      { outcome: '未到期', tone: 'open', text: '首次公开说明：2026-06-10 14:00 前' },
+    ],
+  })
+})
+
+t.test(
+  'a clock that runs out turns the page amber at once, in words, and again when the system has recorded it',
+  async (t) => {
+    const story = new TimedStory()
+    t.equal(seen(story.told, HOUR).next?.overdue, false, 'not before')
+    t.same(seen(story.told, 3 * HOUR).next, {
+      text: '认领：逾期。应在 2026-06-10 11:00 前，已过 2 小时。',
+      overdue: true,
+    })
+    story.at(5 * HOUR).sweep()
+    const later = seen(story.told, 6 * HOUR)
+    t.same(later.next?.text.split('\n'), [
+      '认领：逾期。应在 2026-06-10 11:00 前，已过 5 小时。系统已登记逾期。',
+      '首次公开说明：逾期。应在 2026-06-10 14:00 前，已过 2 小时。系统已登记逾期。',
+    ])
+    t.match(
+      later.entries.find(({ kind }) => kind === '时限逾期'),
+      {
+        says: '系统写入',
+        late: undefined,
+        facts: ['首次公开说明', '到期 2026-06-10 14:00；系统 2026-06-10 15:00 发现，晚 1 小时'],
+      },
+    )
+    story
+      .at(7 * HOUR)
+      .says('acknowledged', { kind: 'acknowledged' })
+      .says('statement', { kind: 'statement' })
+    const done = seen(story.told, 8 * HOUR)
+    t.equal(done.next?.overdue, false)
+    t.same(
+      done.clocks?.items.map(({ outcome }) => outcome),
+      ['迟到兑现', '迟到兑现'],
+    )
+    t.equal(done.clocks?.acknowledged, '认领用时不给出：没有写明由什么触发。')
+    const silent = seen(story.told, 30 * HOUR, recordEn)
+    t.equal(
+      silent.next?.text,
+      'Overdue: by the time limit on record an update was due by 11 Jun 2026, 05:00, 10 hours ago.',
+    )
+  },
+)
+
+t.test('after the end the look-backs are owed, and an overdue one turns the page amber', async (t) => {
+  const story = new TimedStory('S2')
+  story.at(1).says('acknowledged', { kind: 'acknowledged' })
+  story.at(2).says('statement', { kind: 'statement', state: 'investigating' })
+  story.at(3).says('scope', { kind: 'scope_published', scope: [], basis: 'cause', state: 'remedying' })
+  story.at(4).says('update', { kind: 'investigation_update', state: 'monitoring' })
+  story.at(5).says('closed', { kind: 'closed', noCauseReason: 'not_found' })
+  const day = 24 * HOUR
+  t.same(seen(story.told, 6).next, { text: '下一项：公布复盘，2026-07-10 10:05 前', overdue: false })
+  story.at(10 * day).says('review', { kind: 'review_published' })
+  t.same(seen(story.told, 11 * day).next, { text: '下一项：结束后 30 天回访，2026-07-10 10:05 前', overdue: false })
+  story.at(31 * day).sweep()
+  t.match(seen(story.told, 31 * day + 10).next, { overdue: true, text: /^结束后 30 天回访：逾期。.*系统已登记逾期。$/ })
+  story.at(32 * day).says('look', { kind: 'look_back_published', lookBack: 30 })
+  const view = seen(story.told, 33 * day)
+  t.match(view.next, { text: /^下一项：结束后 90 天回访/, overdue: false })
+  t.match(view.entries[0], { kind: '回访复盘', facts: ['结束后 30 天回访'] })
+  t.equal(seen(new TimedStory('S4').told, 10 * day).next?.overdue, true, 'three working days have passed')
+})
+
+t.test('the promise record shows a sign and words for each promise, and how the time limits went', async (t) => {
+  const story = new TimedStory()
+  const measure = (text: string) => ({ '/commitment/measure/zh-CN': text, '/commitment/measure/en': text })
+  const promise = (id: string, date: string) => ({ kind: 'commitment_made', commitment: { id, due: { date } } })
+  story.at(10).says('acknowledged', { kind: 'acknowledged' }).says('statement', { kind: 'statement' })
+  story.says('c1', promise('c1', '2026-06-12'), measure('One'))
+  story.says('c2', promise('c2', '2026-06-12'), measure('Two'))
+  story.says('c3', promise('c3', '2026-06-12'), measure('Three'))
+  story.says('c4', promise('c4', '2026-06-30'), measure('Four'))
+  story.says('kept', { kind: 'commitment_fulfilled', fulfils: 'c1', evidence: ['a'.repeat(64)] })
+  story.at(72 * HOUR).sweep()
+  story.says('late', { kind: 'commitment_fulfilled', fulfils: 'c2', evidence: ['a'.repeat(64)] })
+  story.says('moved', { kind: 'commitment_rescheduled', of: 'c4', due: { date: '2026-07-05' } })
+  const app = await sampleSite(story.told)
+  t.teardown(async () => await app.close())
+  const { html } = await getPage(app, `/b/${story.told.brand}`)
+  const signs = [...html.matchAll(/picture\/\d\/sign">(.)<\/span><span class="visually-hidden"[^>]*>([^<]+)</g)]
+  t.same(
+    signs.map(([, sign, label]) => [sign, label]),
+    [
+      ['■', '兑现：One（2026-06-12 前）'],
+      ['◧', '迟到兑现：Two（2026-06-12 前）'],
+      ['✕', '逾期：Three（2026-06-12 前）'],
+      ['□', '未到期：Four（2026-07-05 前；最初承诺 2026-06-30，改期 1 次）'],
+    ],
+  )
+  t.match(html, />兑现 1 · 迟到兑现 1 · 逾期 1 · 未到期 1（从 2026-06 起）</)
+  t.match(html, />时限：兑现 2 · 逾期 1</)
+  const page = await getPage(app, `/c/${story.told.code}`, 'en')
+  t.match(page.html, /<main id="main" class="page timeline overdue"/, 'an update is owed')
+  t.match(page.html, />4 promises: 1 kept · 1 kept late · 1 missed · 1 not yet due</)
+  t.match(page.html, />Four \(by 5 Jul 2026; first promised for 30 Jun 2026, moved once\)</)
+})
+
+t.test("a brand's own time limits are told by their version, and its entry spells them out", async (t) => {
+  const story = new TimedStory()
+  const { log, brand } = story.told
+  const severities = { S1: { acknowledge: { hours: 2 }, lookBacks: [7] }, S4: { acknowledge: { workingDays: 1 } } }
+  const index = log.append(`brand:${brand}`, 'clocks.published', { version: 1, severities }, { brand })
+  const app = await sampleSite(story.told)
+  t.teardown(async () => await app.close())
+  const { html } = await getPage(app, `/e/${index}`, 'en')
+  t.match(html, />Time limits published</)
+  t.match(html, />S1: Acknowledge 2 h, Look back after 7 days</)
+  t.match(html, />S4: Acknowledge 1 working day</)
+  const home = (await getPage(app, '/', 'en')).html
+  t.match(home, /class="next-line overdue"[^>]*>Acknowledge: overdue\. It was due by/)
+  t.match(home, />First signs · day \d+</)
+  const record = readRecord(log.bundle(story.told.stream))
+  const [first, ...rest] = record.entries
+  const data = { ...first!.data, clocks: { version: 3 } }
+  const request = { kind: 'timeline' as const, lang: 'en', now: START, demo: false, publicUrl: '', streams: [''] }
+  const view = pageView(request, [{ ...record, entries: [{ ...first!, data }, ...rest] }], recordEn) as TimelineView
+  t.match(view.clocks?.terms, /version 3/)
+  const asked = { ...request, kind: 'home' as const, streams: ['', ''] }
+  const brandView = pageView(asked, [readRecord(log.bundle(`brand:${brand}`)), record], recordEn) as HomeView
+  t.equal(brandView.promises, undefined, 'nothing was promised')
+})
