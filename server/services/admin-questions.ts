@@ -4,6 +4,7 @@ import { findBrand, findProduct, listBrands, listProducts } from './brands/brand
 import { findClocks } from './clocks/publish-clocks.ts'
 import { crisesOfCommitment, findCrisis, listCrises } from './crises/crisis-reads.ts'
 import { listKeys } from './keys/key-reads.ts'
+import { consentCovers, disclosuresOf } from './redaction/redaction-reads.ts'
 import {
   eraseContact,
   findProgramme,
@@ -22,6 +23,8 @@ type Reads = {
   findCrisis: typeof findCrisis
   crisesOfCommitment: typeof crisesOfCommitment
   listKeys: typeof listKeys
+  disclosuresOf: typeof disclosuresOf
+  consentCovers: typeof consentCovers
   findProgramme: typeof findProgramme
   listProgrammes: typeof listProgrammes
   listHolders: typeof listHolders
@@ -47,6 +50,8 @@ export const openAdminQuestions = (database: Database): AdminQuestions => ({
   findCrisis: async (...question) => await findCrisis(database, ...question),
   crisesOfCommitment: async (...question) => await crisesOfCommitment(database, ...question),
   listKeys: async (...question) => await listKeys(database, ...question),
+  disclosuresOf: async (...question) => await disclosuresOf(database, ...question),
+  consentCovers: async (...question) => await consentCovers(database, ...question),
   findProgramme: async (...question) => await findProgramme(database, ...question),
   listProgrammes: async (...question) => await listProgrammes(database, ...question),
   listHolders: async (...question) => await listHolders(database, ...question),

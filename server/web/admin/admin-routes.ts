@@ -11,6 +11,7 @@ import type { KeyRing } from '../../services/keys/key-ring.ts'
 import type { Appender } from '../../services/log/command.ts'
 import type { RenderPreview } from '../pages/preview.ts'
 import { registerAccess } from './access.ts'
+import { auditRoutes } from './audit-routes.ts'
 import { brandRoutes } from './brand-routes.ts'
 import { clockRoutes } from './clock-routes.ts'
 import { commitmentRoutes } from './commitment-routes.ts'
@@ -23,10 +24,12 @@ import { grantRoutes } from './grant-routes.ts'
 import { holderRoutes } from './holder-routes.ts'
 import { keyRoutes } from './key-routes.ts'
 import { programmeRoutes } from './programme-routes.ts'
+import { redactionRoutes } from './redaction-routes.ts'
 import { Requests, registerJsonBodies } from './requests.ts'
 import type { BodyHmac } from './requests.ts'
 import { roleRoutes } from './role-routes.ts'
 import { registerSecondLook } from './second-look.ts'
+import { sealRoutes } from './seal-routes.ts'
 import { validatorCompiler } from './validation.ts'
 
 export type AdminDeps = {
@@ -82,6 +85,9 @@ export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promis
       clockRoutes(parts)
       roleRoutes(parts)
       keyRoutes(parts)
+      redactionRoutes(parts)
+      sealRoutes(parts)
+      auditRoutes(parts)
       programmeRoutes(parts)
       holderRoutes(parts)
       grantRoutes(parts)

@@ -7,6 +7,7 @@ import { READERS, WRITERS, mustBeOwnBrand } from './access.ts'
 import type { Access } from './access.ts'
 import type { AdminParts } from './admin-routes.ts'
 import { notFound } from './brand-routes.ts'
+import { indexOf, ofEntry } from './entry-place.ts'
 import { mustHaveOriginal, readGtin, readMilestone } from './milestone-body.ts'
 import { MilestoneBody } from './milestone-schemas.ts'
 import { limitOf } from './paging.ts'
@@ -74,12 +75,7 @@ export function crisisRoutes(parts: AdminParts): void {
   app.post(
     '/entries/:index/corrections',
     {
-      config: {
-        access: {
-          roles: WRITERS,
-          ownerOf: async ({ params }, directory) => (await directory.placeOfEntry(indexOf(params)))?.brand,
-        },
-      },
+      config: ofEntry(WRITERS),
       schema: writes('entries', 'Correct an entry', { params: IndexParams, body: CorrectionBody }),
     },
     async (request, reply) => {
@@ -93,10 +89,4 @@ export function crisisRoutes(parts: AdminParts): void {
       return await answerAppend(appender, correctEntry(identity, index, { stream, brand }, body), reply)
     },
   )
-}
-
-/** An index of the log from the address; -1, which no entry has, when it is beyond 2^53-1. */
-function indexOf(params: unknown): number {
-  const index = Number((params as { index: string }).index)
-  return Number.isSafeInteger(index) ? index : -1
 }

@@ -116,6 +116,21 @@ export const ADMIN_STATUS_OF_CODE = {
   backdated: 409,
   expiry_not_announced: 409,
   expiry_too_early: 409,
+  // Erasing, consents, seals, auditors.
+  nothing_to_erase: 409,
+  not_removable: 409,
+  not_of_a_brand: 409,
+  advice_in_force: 409,
+  consent_not_withdrawn: 409,
+  consent_settled: 409,
+  consent_missing: 409,
+  request_not_shown: 403,
+  code_unknown: 403,
+  seal_exists: 409,
+  seal_open: 409,
+  seal_differs: 409,
+  seal_needs_live: 409,
+  seal_malformed: 400,
   // Sending again.
   idempotency_conflict: 422,
 } as const satisfies Readonly<Record<string, number>>

@@ -2,6 +2,7 @@
  * One request for every POST of the API, in an order in which each can be written for good after it was tried out. A
  * route that is added to the API must be added here: `dry-run.test.ts` compares the list with the documentation.
  */
+import { disclosureDigest, formatDisclosure } from '../../../ledger/disclosure.ts'
 import { GTIN, NAME, crisisBody, inHours, milestoneBody } from './site.ts'
 import type { Body, Site } from './site.ts'
 
@@ -14,6 +15,12 @@ export type World = {
   keyId: string
   /** SHA-256 of a file of the crisis. */
   sha256: string
+  /** An admin key of the role auditor, and what it wrote. */
+  auditor?: string
+  objection?: number
+  /** Indexes of a seal and of a consent. */
+  seal?: number
+  consent?: number
 }
 
 export type Example = {
@@ -25,6 +32,7 @@ export type Example = {
   keep?: (world: World, answer: Body) => void
 }
 
+const SEALED = formatDisclosure({ salt: 'A'.repeat(22), name: '/text', value: { 'zh-CN': '已知三起。', en: 'Three cases.' } })
 const FORM = { 'content-type': 'multipart/form-data; boundary=b' }
 const measure = { 'zh-CN': '公布检测结果。', en: 'Results are published.' }
 const texts = { text: { 'zh-CN': '已取样。', en: 'Samples were taken.' } }
@@ -132,6 +140,52 @@ export const EXAMPLES: readonly Example[] = [
       path: `/entries/${entry}/corrections`,
       body: { reason: 'incomplete', original: 'en', text: { 'zh-CN': '样品数有误。', en: 'The number was missing.' } },
     }),
+  },
+  {
+    route: '/crises/{code}/seals',
+    ask: ({ code }) => ({ path: `/crises/${code}/seals`, body: { digest: disclosureDigest(SEALED) } }),
+    keep: (world, { index }) => (world.seal = index as number),
+  },
+  {
+    route: '/entries/{index}/open',
+    ask: ({ seal }) => ({ path: `/entries/${seal}/open`, body: { disclosure: SEALED } }),
+  },
+  {
+    route: '/crises/{code}/consents',
+    ask: ({ code, entry }) => ({
+      path: `/crises/${code}/consents`,
+      body: { purpose: 'public_display', textVersion: '1', of: [entry] },
+    }),
+    keep: (world, { index }) => (world.consent = index as number),
+  },
+  {
+    route: '/entries/{index}/withdrawals',
+    ask: ({ consent }) => ({ path: `/entries/${consent}/withdrawals`, body: {} }),
+  },
+  {
+    route: '/keys',
+    ask: () => ({ path: '/keys', body: { role: 'auditor', brand: 'dairy' } }),
+    keep: (world, { key }) => (world.auditor = key as string),
+  },
+  ...['/crises/{code}/audit', '/brands/{slug}/audit'].map((route) => ({
+    route,
+    ask: ({ code, auditor }: World) => ({
+      path: route.replace('{code}', code).replace('{slug}', 'dairy'),
+      body: { kind: 'objection', original: 'en', text: { en: 'Too small.', 'zh-CN': '范围太小。' } },
+      headers: { authorization: `Bearer ${auditor}` },
+    }),
+    keep: (world: World, { index }: Body) => (world.objection = index as number),
+  })),
+  {
+    route: '/entries/{index}/answers',
+    ask: ({ objection }) => ({
+      path: `/entries/${objection}/answers`,
+      body: { original: 'en', text: { en: 'It was widened.', 'zh-CN': '已扩大。' } },
+    }),
+  },
+  {
+    route: '/entries/{index}/redactions',
+    ask: ({ objection }) => ({ path: `/entries/${objection}/redactions`, body: { reason: 'unlawful_content' } }),
   },
   {
     route: '/keys',

@@ -1,0 +1,115 @@
+/**
+ * Consents, given and withdrawn. The person is in the log only as a digest; its opening is handed out once, to be given
+ * to that person, and kept nowhere here: whoever shows it withdraws, as easily as it was given (N2). Withdrawing erases
+ * what the consent covers in the same transaction.
+ */
+import type { ConsentPurpose, ConsentState } from '../../../ledger/consent.ts'
+import { disclosureDigest, formatDisclosure } from '../../../ledger/disclosure.ts'
+import { randomBytes } from 'node:crypto'
+import { AppError } from '../../errors.ts'
+import { actorOf, answerWith, commandOf } from '../keys/key-commands.ts'
+import type { Request } from '../keys/key-commands.ts'
+import type { Command, Draft, Snapshot } from '../log/command.ts'
+import { newSalt } from '../log/salt.ts'
+import { codeDigest, redactionDraft } from './redact-entry.ts'
+
+export type NewConsent = {
+  readonly purpose: ConsentPurpose
+  /** Entries of this crisis whose texts stand on it; later entries name the consent themselves. */
+  readonly of?: readonly number[]
+  /** The version of the text that the person agreed to. */
+  readonly textVersion: string
+}
+
+/**
+ * A command that records a consent, and the person's code.
+ *
+ * @returns `code`: the opening of the subject's digest; shown once, kept nowhere
+ */
+export function giveConsent(request: Request, crisis: string, given: NewConsent): { command: Command; code: string } {
+  const { purpose, of = [], textVersion } = given
+  const subject = randomBytes(16).toString('base64url')
+  const code = formatDisclosure({ salt: newSalt(), name: '/subject', value: subject })
+  const stream = `crisis:${crisis}`
+  const command = commandOf(request, {
+    needs: { streams: [stream], ...(of.length === 0 ? {} : { entries: of }) },
+    judge(snapshot) {
+      const { brand } = mustHaveCrisis(snapshot, crisis)
+      const strange = of.find((index) => snapshot.entry(index)?.entry.stream !== stream)
+      if (strange !== undefined) {
+        throw new AppError('relation_unknown_entry', `of names entry ${strange}, which is none of this crisis.`)
+      }
+      const data = { purpose, textVersion, ...(of.length === 0 ? {} : { of: [...of] }) }
+      const keptElsewhere = [disclosureDigest(code)]
+      return [{ type: 'consent.given', stream, brand, actor: actorOf(request.admin), data, keptElsewhere }]
+    },
+    answer: answerWith(0),
+  })
+  return { command, code }
+}
+
+/** Where a consent stands, and what it covered when the request came. */
+export type ConsentPlace = { readonly index: number; readonly crisis: string; readonly covers: readonly number[] }
+
+/**
+ * A command that withdraws a consent and erases every text that stands on it. The entries that it covers are looked up
+ * before; one that came in between makes the command start again.
+ *
+ * @param code what the person shows; absent: the operator has it on file, in a case
+ */
+export function withdrawConsent(request: Request, place: ConsentPlace, code: string | undefined): Command {
+  const { index, crisis, covers } = place
+  const stream = `crisis:${crisis}`
+  if (code === undefined && request.admin.brand !== null) {
+    throw new AppError(
+      'request_not_shown',
+      "A consent is withdrawn by the person: send the person's code, or let the operator do it on a case.",
+    )
+  }
+  return commandOf(request, {
+    needs: { streams: [stream], entries: covers },
+    judge(snapshot) {
+      const { brand, state } = mustHaveCrisis(snapshot, crisis)
+      const consent = openConsent(state.consents, index)
+      if (code !== undefined && codeDigest(code) !== consent.subject) {
+        throw new AppError('code_unknown', 'This code belongs to another consent, or to none.')
+      }
+      if (consent.covers.some((entry) => !covers.includes(entry))) {
+        throw new AppError(
+          'unavailable',
+          'An entry on this consent was recorded just now; send the same request again.',
+        )
+      }
+      const actor = actorOf(request.admin)
+      const withdrawal: Draft = { type: 'consent.withdrawn', stream, brand, actor, data: { consent: index } }
+      const basis = [consent.subject]
+      const erasures = consent.covers.flatMap((entry) =>
+        (snapshot.entry(entry)?.held ?? []).map((digest) =>
+          redactionDraft(
+            request.admin,
+            { stream, brand },
+            { index: entry, digest, reason: 'consent_withdrawn' },
+            basis,
+          ),
+        ),
+      )
+      return [withdrawal, ...erasures]
+    },
+    answer: answerWith(0),
+  })
+}
+
+function openConsent(consents: readonly ConsentState[] | undefined, index: number): ConsentState {
+  const consent = consents?.find((one) => one.index === index)
+  if (consent === undefined) throw new AppError('not_found', 'There is no such consent.')
+  if (consent.withdrawn !== undefined) {
+    throw new AppError('consent_settled', `This consent was withdrawn by entry ${consent.withdrawn}.`)
+  }
+  return consent
+}
+
+function mustHaveCrisis(snapshot: Snapshot, code: string): NonNullable<ReturnType<Snapshot['crisis']>> {
+  const crisis = snapshot.crisis(code)
+  if (crisis === undefined) throw new AppError('not_found', 'There is no such crisis.')
+  return crisis
+}
