@@ -42,8 +42,10 @@ import { repeat } from './services/log/repeat.ts'
 import { openSigner } from './services/log/signer.ts'
 import type { LogSigner } from './services/log/signer.ts'
 import { openLookups } from './services/lookups.ts'
+import { LiabilitiesTrees } from './services/points/liabilities-tree.ts'
 import { writeDuePoints } from './services/points/points-timer.ts'
 import { openProgrammeReads } from './services/points/programme-reads.ts'
+import { startSpendingTimer } from './services/points/spending-timer.ts'
 import { openThanks, setThanks } from './services/points/thanks.ts'
 
 export type RunningService = {
@@ -130,6 +132,8 @@ const start = async (
 
   const heads = new HeadsTrees(database.kysely)
   closers.add(async () => await heads.close())
+  const liabilities = new LiabilitiesTrees()
+  closers.add(async () => await liabilities.close())
   const id = logId({ origin: config.logOrigin, chainId: contract.chainId, contract: contract.address })
   const app = await openApp({ config, chain, database, log, heads, signer, helpLines, logId: id, requestLogger })
   closers.add(async () => await app.close())
@@ -142,6 +146,8 @@ const start = async (
     onError,
   })
   closers.add(async () => await duePoints.stop())
+  const dueSpending = startSpendingTimer(database, log.sequencer, { intervalMs: DUE_INTERVAL_MS, onError })
+  closers.add(async () => await dueSpending.stop())
   const clearing = repeat(async () => await deleteOldAnswers(database.kysely), {
     intervalMs: CLEARING_INTERVAL_MS,
     onError,
@@ -153,6 +159,7 @@ const start = async (
     reader: log.reader,
     appender: log.sequencer,
     heads,
+    liabilities,
     contract,
     key: chain.key,
     maxFeeGwei: config.anchorMaxFeeGwei,

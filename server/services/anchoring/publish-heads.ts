@@ -15,6 +15,10 @@ import type { Database } from '../../db/database.ts'
 import type { Appender, Command } from '../log/command.ts'
 import { writeDueMisses } from '../log/due-timer.ts'
 import type { LogReader } from '../log/reader.ts'
+import type { LiabilitiesTrees } from '../points/liabilities-tree.ts'
+import { writeDuePoints } from '../points/points-timer.ts'
+import { publishLiabilities } from '../points/publish-liabilities.ts'
+import { writeDueSpending } from '../points/spending-timer.ts'
 import type { HeadsRoot, HeadsTrees } from './heads-tree.ts'
 
 /** How many entries are looked at in one query. */
@@ -26,7 +30,13 @@ export type HeadsEntry = { index: number; covers: number }
 /** What an anchor publishes: the checkpoint of exactly this size, whose last entry is a heads entry. */
 export type AnchorTarget = { size: number; root: Uint8Array }
 
-export type HeadsDeps = { database: Database; reader: LogReader; appender: Appender; heads: HeadsTrees }
+export type HeadsDeps = {
+  database: Database
+  reader: LogReader
+  appender: Appender
+  heads: HeadsTrees
+  liabilities: LiabilitiesTrees
+}
 
 /** The newest heads entry below a size; undefined when there is none. */
 export async function findHeadsEntry(database: Database, below: number): Promise<HeadsEntry | undefined> {
@@ -76,11 +86,16 @@ function headsCover(bytes: Uint8Array): number | undefined {
  * `ledger` grew meanwhile: then the next round counts again.
  *
  * What is due is written before: after hours of downtime the first anchor would otherwise count a log in which every
- * reader misses the misses (L7).
+ * reader misses the misses (L7). Then every programme whose balances changed states what it owes.
  */
-export async function appendHeads({ database, reader, appender, heads }: HeadsDeps): Promise<number | undefined> {
+export async function appendHeads(deps: HeadsDeps): Promise<number | undefined> {
+  const { database, reader, appender, heads, liabilities } = deps
   // What cannot be written now does not keep the rest of the log from its anchor; the timer says what went wrong.
   await writeDueMisses(database.kysely, appender).catch(() => 0)
+  await writeDuePoints(database.kysely, appender).catch(() => 0)
+  await writeDueSpending(database, appender).catch(() => 0)
+  // A programme whose books do not agree is not anchored: better late than a wrong sum for ever.
+  await publishLiabilities({ database, appender, trees: liabilities })
   const { size } = await reader.head()
   const before = await findHeadsEntry(database, size)
   if (before !== undefined && before.covers >= size) return undefined

@@ -8,6 +8,7 @@ import { anchorRound } from '../../../server/services/anchoring/anchoring.ts'
 import type { AnchoringDeps, Round } from '../../../server/services/anchoring/anchoring.ts'
 import { HeadsTrees } from '../../../server/services/anchoring/heads-tree.ts'
 import { openLog } from '../../../server/services/log/open-log.ts'
+import { LiabilitiesTrees } from '../../../server/services/points/liabilities-tree.ts'
 import type { Log } from '../../../server/services/log/open-log.ts'
 import { openSigner } from '../../../server/services/log/signer.ts'
 import { startTestChain } from '../../support/chain.ts'
@@ -59,9 +60,11 @@ export async function openSite(test: Test, engine: Engine, { maxFeeGwei = 1_000 
     highWaterFile: join(dataDir, 'high-water'),
   })
   const heads = new HeadsTrees(database.kysely)
+  const liabilities = new LiabilitiesTrees()
   test.teardown(async () => {
     await log.close()
     await heads.close()
+    await liabilities.close()
     contract.close()
     behindProxy.close()
     await proxy.stop()
@@ -72,6 +75,7 @@ export async function openSite(test: Test, engine: Engine, { maxFeeGwei = 1_000 
     reader: log.reader,
     appender: log.sequencer,
     heads,
+    liabilities,
     contract: behindProxy,
     key,
     maxFeeGwei,
