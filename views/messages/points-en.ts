@@ -180,6 +180,16 @@ export const pointsEn: PointsWords = {
 
   bundleLarge: 'To check this, everything on record is fetched: about {size}.',
   bundleButton: 'Fetch and check (about {size})',
+  steps: {
+    points: {
+      done: 'Each grant has a rule that was anchored before, every step follows the rules, and the sum is 0',
+      failed: 'Entry {i} breaks the rules of the programme, or the books do not balance',
+    },
+    liabilities: {
+      done: 'The proofs of liabilities agree with the books',
+      failed: 'A proof of liabilities does not agree with the books (entry {i})',
+    },
+  },
   verdicts: {
     mismatch: {
       icon: '✕',

@@ -169,6 +169,16 @@ export const pointsZhCN = {
 
   bundleLarge: '核对要下载全部登记，约 {size}。',
   bundleButton: '下载并核对（约 {size}）',
+  steps: {
+    points: {
+      done: '每笔发放都有先上链的规则，每步都合规，合计为 0',
+      failed: '第 {i} 条不合积分规则，或账目对不上',
+    },
+    liabilities: {
+      done: '余额证明的合计和账目一致',
+      failed: '余额证明和账目对不上（第 {i} 条）',
+    },
+  },
   verdicts: {
     mismatch: {
       icon: '✕',

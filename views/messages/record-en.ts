@@ -1,7 +1,9 @@
 /** What pages say about a record and about its check, in English; the same members as the Chinese catalogue. */
 import type { RecordWords } from './record-zh-cn.ts'
+import { reliefEn } from './relief-en.ts'
 
 export const recordEn: RecordWords = {
+  relief: reliefEn,
   lang: 'en',
   comma: ', ',
   partComma: ', ',
@@ -280,6 +282,8 @@ export const recordEn: RecordWords = {
     apology: 'Apology',
     remedy_announced: 'Remedy announced',
     remedy_opened: 'Remedy opened',
+    remedy_progress: 'Remedy progress',
+    remedy_closed: 'Remedy closed',
     remedy_withdrawn: 'Remedy withdrawn',
     compensation: 'Compensation',
     commitment_made: 'Promise made',

@@ -3,6 +3,7 @@
  * `{name}` is filled in. The English catalogue has the same members.
  */
 export const recordZhCN = {
+  relief: reliefZhCN,
   lang: 'zh-CN',
   comma: '、',
   partComma: '，',
@@ -274,6 +275,8 @@ export const recordZhCN = {
     apology: '致歉',
     remedy_announced: '补救方案',
     remedy_opened: '补救开始',
+    remedy_progress: '补救进展',
+    remedy_closed: '补救结束',
     remedy_withdrawn: '补救撤回',
     compensation: '赔偿',
     commitment_made: '承诺',

@@ -6,7 +6,7 @@ import type { Bundle } from '../../ledger/bundle.ts'
 import { chainQuestions } from '../../ledger/findings.ts'
 import { VERDICTS } from '../../ledger/verdict.ts'
 import { verifyBundle } from '../../ledger/verify.ts'
-import type { Report } from '../../ledger/verify.ts'
+import type { PointsChecks, Report } from '../../ledger/verify.ts'
 import { askChain } from './chain.ts'
 
 export type CheckOptions = {
@@ -14,6 +14,8 @@ export type CheckOptions = {
   logId: string | undefined
   rpcUrls: readonly string[]
   testChain: boolean
+  /** What is needed to judge the bundle of a programme; only pages that may show one carry it. */
+  points?: PointsChecks | undefined
 }
 
 export type Checked = {
@@ -25,13 +27,13 @@ export type Checked = {
 }
 
 export async function checkBundle(bytes: Uint8Array, options: CheckOptions): Promise<Checked> {
-  const { logId, testChain } = options
+  const { logId, testChain, points } = options
   const bundle = parseOrNot(bytes)
   const questions = bundle && chainQuestions(bundle)
   const isTest = testChain || (questions !== undefined && isTestChain(questions.chainId))
   const answered = questions === undefined ? [] : await askEverywhere(questions, options.rpcUrls)
   const checked = (answered.length === 0 ? [undefined] : answered).map((answer): Checked => {
-    const report = verifyBundle(bundle ?? bytes, { logId, testChain, chain: answer?.answers })
+    const report = verifyBundle(bundle ?? bytes, { logId, testChain, chain: answer?.answers }, points)
     return { report, bundle, host: answer?.host, testChain: isTest }
   })
   return worstOf(checked)
@@ -43,9 +45,10 @@ export function worstOf(checked: readonly Checked[]): Checked {
   return checked.reduce((worst, next) => (rank(next) > rank(worst) ? next : worst))
 }
 
-type Answered = { host: string; answers: ChainAnswers }
+export type Answered = { host: string; answers: ChainAnswers }
 
-async function askEverywhere(
+/** Asks every endpoint; those that do not answer are left out. */
+export async function askEverywhere(
   questions: NonNullable<ReturnType<typeof chainQuestions>>,
   endpoints: readonly string[],
 ): Promise<Answered[]> {

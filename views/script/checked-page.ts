@@ -3,6 +3,7 @@
  * verified bytes and compare every word. Nothing is remembered, and nothing is sent but what the check asks for. Which
  * pages there are and what they say is the business of the scripts that start it.
  */
+import type { PointsChecks } from '../../ledger/verify.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'
 import type { VerdictWords } from '../messages/verdict-zh-cn.ts'
 import { readRecord } from '../model/record.ts'
@@ -15,12 +16,15 @@ import { wireCopying } from './copy.ts'
 import { keepTime } from './keep-time.ts'
 import { wireFileCheck } from './file-check.ts'
 import { tell } from './steps.ts'
+import type { MoreStep } from './steps.ts'
 import { boxIn, showProblem, showRunning, showTold } from './verdict-box.ts'
 
 /** A page's words, and how it is made from its streams. */
 export type CheckedPages<Request extends { streams: string[] }> = {
   words: VerdictWords
   record: RecordWords
+  /** What it takes to judge a programme's bundle, and the words for it. */
+  points?: { checks: PointsChecks; steps: readonly MoreStep[] }
   /** Undefined when the records do not hold what was asked for. */
   view: (request: Request, records: readonly StreamRecord[]) => { documentTitle: string } | undefined
 }
@@ -54,7 +58,9 @@ async function run(main: HTMLElement, pages: AnyPages, logId: string | undefined
   try {
     for (let refreshes = 0; ; refreshes++) {
       const bundles = await Promise.all(pageData(main).request.streams.map(fetchBundle))
-      const checked = await Promise.all(bundles.map(async (bytes) => await checkBundle(bytes, { ...data, logId })))
+      const checked = await Promise.all(
+        bundles.map(async (bytes) => await checkBundle(bytes, { ...data, logId, points: pages.points?.checks })),
+      )
       const isOld = isOlderThan(main, checked)
       if (isOld && refreshes < REFRESHES && (await refresh(main, pages))) continue
       conclude(main, box, pages, checked, logId)
@@ -89,6 +95,7 @@ function conclude(
     shown,
     pageDiffers: difference,
     pageCompared: worst.report.verdict !== 'mismatch',
+    more: pages.points?.steps,
   })
   if (told.verdict === 'mismatch') alarm(main, box, words, data)
   stopTime()

@@ -6,6 +6,7 @@ import type { RecordWords } from '../messages/record-zh-cn.ts'
 import type { VerdictWords } from '../messages/verdict-zh-cn.ts'
 import { pointsRecordWords } from '../model/points-words.ts'
 import { recordWords, verdictWords } from './catalogues.ts'
+import type { MoreStep } from './steps.ts'
 
 /** Set by the bundler. */
 declare const SCRIPT_LANG: 'zh-CN' | 'en'
@@ -18,3 +19,9 @@ export const pointsVerdicts: VerdictWords = {
   ...verdictWords,
   verdicts: { ...verdictWords.verdicts, ...pointsWords.verdicts },
 }
+
+/** What the two checks of a programme found, in words. */
+export const pointsSteps: readonly MoreStep[] = [
+  { check: 'points', ...pointsWords.steps.points },
+  { check: 'liabilities', ...pointsWords.steps.liabilities },
+]

@@ -2,10 +2,11 @@
  * The script of the pages of a points programme. They are checked like every page; but a programme may have thousands of
  * grants, and who reads on a phone should not pay for them unasked: a large proof is fetched when the reader says so.
  */
+import { POINTS_CHECKS } from '../../ledger/verify-points.ts'
 import { pointsPageView } from '../model/points-page.ts'
 import type { PointsRequest } from '../model/points-page.ts'
 import { wirePage } from './checked-page.ts'
-import { pointsRecord, pointsVerdicts, pointsWords } from './points-catalogue.ts'
+import { pointsRecord, pointsSteps, pointsVerdicts, pointsWords } from './points-catalogue.ts'
 import { boxIn, element } from './verdict-box.ts'
 
 /** Puts a button with the size in the place of the check. */
@@ -26,6 +27,7 @@ if (main !== null) {
   const check = wirePage<PointsRequest>(main, {
     words: pointsVerdicts,
     record: pointsRecord,
+    points: { checks: POINTS_CHECKS, steps: pointsSteps },
     view: (request, [record]) =>
       record && pointsPageView(request, record, { words: pointsRecord, points: pointsWords }),
   })

@@ -20,7 +20,12 @@ export type TellOptions = {
   /** The page's words differ from the bytes, at this entry. */
   pageDiffers?: { entry: string } | undefined
   pageCompared?: boolean
+  /** Steps about points, which only pages of points know. */
+  more?: readonly MoreStep[] | undefined
 }
+
+/** A check of the core that is told in these words. */
+export type MoreStep = { check: string; done: string; failed: string; skipped?: string }
 
 type Values = Record<string, string | number>
 type StepName = keyof VerdictWords['steps']
@@ -129,7 +134,11 @@ const QUIET: ReadonlySet<StepName> = new Set(['format', 'erased', 'fresh', 'prom
 
 const WEIGHT: Readonly<Record<Check['ok'], number>> = { held: 0, partly: 1, skipped: 2, failed: 3 }
 
-function stepsOf({ report }: Checked, { words, pageDiffers, pageCompared }: TellOptions, values: Values): Step[] {
+function stepsOf(
+  { report }: Checked,
+  { words, pageDiffers, pageCompared, more = [] }: TellOptions,
+  values: Values,
+): Step[] {
   const steps = STEPS.flatMap(({ name, checks }) => {
     const worst = report.checks
       .filter((check) => checks.includes(check.name))
@@ -138,11 +147,22 @@ function stepsOf({ report }: Checked, { words, pageDiffers, pageCompared }: Tell
       return []
     return [stepOf(name, worst, words, values)]
   })
+  steps.push(...moreSteps(report, more, values, words))
   if (pageCompared !== true) return steps
   const page = words.steps.page
   if (pageDiffers === undefined) return [...steps, { ok: 'held', text: fill(page.done, values), technical: '' }]
   const sentence = pageDiffers.entry === '' ? page.failedWhole : page.failed
   return [...steps, { ok: 'failed', text: fill(sentence, values), technical: '' }]
+}
+
+function moreSteps({ checks }: Report, more: readonly MoreStep[], values: Values, words: VerdictWords): Step[] {
+  return more.flatMap(({ check: name, done, failed, skipped }) => {
+    const check = checks.find((known) => (known.name as string) === name)
+    if (check === undefined) return []
+    const { ok } = check
+    const sentence = ok === 'held' ? done : ok === 'failed' ? failed : (skipped ?? words.notPossible)
+    return [{ ok, text: fill(sentence, values), technical: ok === 'held' ? '' : technical(check) }]
+  })
 }
 
 function isWorthTelling(name: StepName, { ok }: Check, values: Values): boolean {

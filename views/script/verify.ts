@@ -2,9 +2,15 @@
 import { LedgerError } from '../../ledger/errors.ts'
 import { parseBundle } from '../../ledger/bundle.ts'
 import { parseLogId } from '../../ledger/log-id.ts'
+import { RECEIPT_FORMAT } from '../../ledger/receipt.ts'
+import { POINTS_CHECKS } from '../../ledger/verify-points.ts'
 import { fill } from '../model/format.ts'
 import { recordWords, verdictWords as words } from './catalogues.ts'
 import { checkBundle } from './check.ts'
+import type { Checked } from './check.ts'
+import { receiptSteps, receiptVerdicts } from './holder-catalogue.ts'
+import { pointsSteps } from './points-catalogue.ts'
+import { checkReceipt } from './receipt-check.ts'
 import { tell } from './steps.ts'
 import { boxIn, showProblem, showRunning, showTold } from './verdict-box.ts'
 
@@ -23,10 +29,20 @@ async function run(form: HTMLFormElement, box: HTMLElement, data: VerifyData): P
   try {
     const logId = readCode(form)
     const bytes = await readBundle(form)
-    assertBundle(bytes)
     const own = valueOf(form, 'rpc')
-    const checked = await checkBundle(bytes, { ...data, logId, rpcUrls: own === '' ? data.rpcUrls : [own] })
-    const told = tell(checked, { words, record: recordWords, intervalSeconds: data.intervalSeconds, now: Date.now() })
+    const isReceipt = new TextDecoder().decode(bytes.slice(0, 200)).includes(`"${RECEIPT_FORMAT}"`)
+    if (!isReceipt) assertBundle(bytes)
+    const asked = { ...data, logId, rpcUrls: own === '' ? data.rpcUrls : [own] }
+    const checked: Checked = isReceipt
+      ? await checkReceipt(bytes, { ...asked, viewCode: undefined })
+      : await checkBundle(bytes, { ...asked, points: POINTS_CHECKS })
+    const told = tell(checked, {
+      words: isReceipt ? receiptVerdicts : words,
+      record: recordWords,
+      intervalSeconds: data.intervalSeconds,
+      now: Date.now(),
+      more: isReceipt ? receiptSteps : pointsSteps,
+    })
     showTold(box, told, {
       words,
       helpLines: data.helpLines,
@@ -64,6 +80,8 @@ async function bundleAddress(typed: string): Promise<string> {
   if (code !== undefined) return `/v1/crises/${code.toUpperCase()}/bundle`
   const brand = /^\/b\/([a-z0-9-]+)$/.exec(path)?.[1]
   if (brand !== undefined) return `/v1/streams/${encodeURIComponent(`brand:${brand}`)}/bundle`
+  const programme = /^\/points\/([a-z0-9-]{1,40})(?:\/|$)/.exec(path)?.[1]
+  if (programme !== undefined) return `/v1/streams/${encodeURIComponent(`points:${programme}`)}/bundle`
   if (/^\/v1\/(?:streams|crises)\/[^/]+\/bundle$/.test(path)) return path
   const index = /^(?:\/e\/)?(\d{1,16})$/.exec(path)?.[1]
   if (index === undefined) throw new InputProblem(words.errors.badLink)

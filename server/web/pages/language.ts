@@ -1,5 +1,8 @@
 /** Which language a reader gets: what the address says, else the best that the browser accepts, else Chinese. */
 import type { RecordWords } from '../../../views/messages/record-zh-cn.ts'
+import { holderEn } from '../../../views/messages/holder-en.ts'
+import { holderZhCN } from '../../../views/messages/holder-zh-cn.ts'
+import type { HolderWords } from '../../../views/messages/holder-zh-cn.ts'
 import { pointsEn } from '../../../views/messages/points-en.ts'
 import { pointsZhCN } from '../../../views/messages/points-zh-cn.ts'
 import type { PointsWords } from '../../../views/messages/points-zh-cn.ts'
@@ -12,11 +15,17 @@ import { verdictEn } from '../../../views/messages/verdict-en.ts'
 import { verdictZhCN } from '../../../views/messages/verdict-zh-cn.ts'
 import type { VerdictWords } from '../../../views/messages/verdict-zh-cn.ts'
 
-export type Words = { site: SiteWords; record: RecordWords; verdict: VerdictWords; points: PointsWords }
+export type Words = {
+  site: SiteWords
+  record: RecordWords
+  verdict: VerdictWords
+  points: PointsWords
+  holder: HolderWords
+}
 
 export const WORDS: Readonly<Record<'zh-CN' | 'en', Words>> = {
-  'zh-CN': { site: siteZhCN, record: recordZhCN, verdict: verdictZhCN, points: pointsZhCN },
-  en: { site: siteEn, record: recordEn, verdict: verdictEn, points: pointsEn },
+  'zh-CN': { site: siteZhCN, record: recordZhCN, verdict: verdictZhCN, points: pointsZhCN, holder: holderZhCN },
+  en: { site: siteEn, record: recordEn, verdict: verdictEn, points: pointsEn, holder: holderEn },
 }
 
 /** RFC 4647 lookup with quality values; any Chinese is ours, anything unknown is passed over. */

@@ -4,6 +4,7 @@ import type { Problem } from '../error-handler.ts'
 import { assetRoutes, buildAssets } from './assets.ts'
 import type { PagesDeps } from './deps.ts'
 import { fileRoutes } from './file-routes.ts'
+import { holderPages } from './holder-pages.ts'
 import type { Site } from './page-context.ts'
 import { renderPreview } from './preview.ts'
 import type { RenderPreview } from './preview.ts'
@@ -38,6 +39,7 @@ export async function openPages(deps: PagesDeps): Promise<Pages> {
       sitePages(app, site)
       recordPages(app, site)
       pointsPages(app, site)
+      holderPages(app, site)
       fileRoutes(app, site)
     },
     errorPage: (request, problem) => errorPage(site, request, problem),

@@ -21,8 +21,8 @@ export type Script = {
 
 /** Scripts with words are made once for each language. */
 const LANGUAGES = ['zh-CN', 'en'] as const
-const WITH_WORDS = ['page', 'verify', 'points'] as const
-const WITHOUT_WORDS = ['how', 'verifier'] as const
+const WITH_WORDS = ['page', 'verify', 'points', 'me', 'card'] as const
+const WITHOUT_WORDS = ['how', 'thanks', 'verifier'] as const
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 

@@ -1,0 +1,111 @@
+/** What a holder can do with the spend code: redeem, vote, suggest, renew the view code, and say who may greet. */
+import type { JsonValue } from '../../ledger/json.ts'
+import { fill, formatNumber, formatTime } from '../model/format.ts'
+import { localized } from '../model/names.ts'
+import { serverNow } from './holder-api.ts'
+import { holderWords as words } from './holder-catalogue.ts'
+import { pointsRecord, pointsWords } from './points-catalogue.ts'
+import { element } from './verdict-box.ts'
+import { wireVotes } from './holder-votes.ts'
+import { quietButton, wish } from './holder-wish.ts'
+import type { Wishes } from './holder-wish.ts'
+
+type Reward = {
+  reward: string
+  title: JsonValue
+  cost: number
+  capacity: number
+  taken: number
+  closed: number | null
+  from: string
+  until: string
+}
+
+export function wireActions(root: ParentNode, wishes: Wishes): void {
+  wireRewards(root, wishes)
+  wireVotes(root, wishes)
+  wireProposal(root, wishes)
+  wireSettings(root, wishes)
+}
+
+function wireRewards(root: ParentNode, wishes: Wishes): void {
+  const list = root.querySelector('.redeem')
+  const now = serverNow()
+  const rewards = (wishes.programme['rewards'] as Reward[] | undefined) ?? []
+  const open = rewards.filter(
+    ({ closed, from, until, taken, capacity }) =>
+      closed === null && Date.parse(from) <= now && now < Date.parse(until) && taken < capacity,
+  )
+  const items = open.map((reward) => {
+    const item = element('li')
+    const short = reward.cost - wishes.receipt.balance
+    const cost = fill(pointsWords.rewardCost, { n: formatNumber(reward.cost, pointsRecord) })
+    item.append(element('strong', '', localized(reward.title, pointsRecord)), ' ')
+    if (short > 0) item.append(element('small', '', fill(words.redeemShort, { n: formatNumber(short, pointsRecord) })))
+    else {
+      const button = quietButton(fill(words.redeem, { cost }))
+      button.onclick = () =>
+        void wish(root, wishes, {
+          path: '/v1/holder/redemptions',
+          body: { reward: reward.reward },
+          button,
+          done: () => words.redeemed,
+        })
+      item.append(button)
+    }
+    return item
+  })
+  list?.replaceChildren(...(items.length > 0 ? items : [element('li', 'by', words.redeemNone)]))
+}
+
+function wireProposal(root: ParentNode, wishes: Wishes): void {
+  const form = root.querySelector<HTMLFormElement>('.propose')
+  if (form === null) return
+  const [title, text] = [form.querySelector('input'), form.querySelector('textarea')]
+  const button = form.querySelector('button')
+  form.onsubmit = (event) => {
+    event.preventDefault()
+    if (!title || !text || !button) return
+    const { lang } = pointsRecord
+    const more = text.value.trim()
+    void wish(root, wishes, {
+      path: '/v1/holder/proposals',
+      body: { title: { [lang]: title.value.trim() }, ...(more === '' ? {} : { text: { [lang]: more } }) },
+      button,
+      done: ({ answerDue }) =>
+        typeof answerDue === 'string'
+          ? fill(words.proposed, { time: formatTime(Date.parse(answerDue), pointsRecord) })
+          : words.done,
+    })
+  }
+}
+
+function wireSettings(root: ParentNode, wishes: Wishes): void {
+  const consent = (selector: string, thanks: boolean): void => {
+    const button = root.querySelector<HTMLButtonElement>(selector)
+    if (button === null) return
+    button.onclick = () =>
+      void wish(root, wishes, {
+        path: '/v1/holder/consent',
+        body: { thanks },
+        ...(thanks ? {} : { code: wishes.spendCode() ?? wishes.viewCode }),
+        button,
+        done: () => (thanks ? words.consentIsOn : words.consentIsOff),
+      })
+  }
+  consent('.consent-on', true)
+  consent('.consent-off', false)
+  const renew = root.querySelector<HTMLButtonElement>('.renew')
+  if (renew === null) return
+  renew.onclick = () =>
+    void wish(root, wishes, {
+      path: '/v1/holder/view-code',
+      body: {},
+      button: renew,
+      done: ({ viewCode }) => {
+        if (typeof viewCode !== 'string') return words.done
+        wishes.renewed(viewCode)
+        return fill(words.renewed, { code: viewCode })
+      },
+    })
+}
