@@ -11,6 +11,7 @@ import type { EvidenceStore } from '../evidence/evidence-store.ts'
 import type { Mark } from '../log/high-water.ts'
 import { readNodes } from '../log/tree-reader.ts'
 import { checkHistory } from './check-history.ts'
+import { checkLiabilities } from './check-liabilities.ts'
 import { checkStored } from './check-stored.ts'
 import { failed, held, skipped } from './finding.ts'
 import type { Finding } from './finding.ts'
@@ -44,6 +45,7 @@ export async function fsck(deps: FsckDeps): Promise<Finding[]> {
   tell([await checkMark(deps)])
   const history = await checkHistory(deps.database, deps.contract)
   tell(history.map((finding) => explained(finding, deps.chainProblem)))
+  tell([await checkLiabilities(deps.database)])
   tell([await checkEvidence(deps)])
   return findings
 }

@@ -59,6 +59,7 @@ void t.test('a sound deployment has no problem, also while it is being written t
       'heads',
       'promises',
       'chain',
+      'liabilities',
       'evidence',
     ],
   )
