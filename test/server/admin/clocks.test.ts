@@ -100,7 +100,11 @@ t.test('milestones start and end the clocks; a client cannot send them; a recons
     next: { promise: `first_statement_${raised.seq}`, clock: 'first_statement' },
   })
   t.match(clocks.timeToAcknowledge, { minutes: 12, trigger: signal, acknowledged: index })
-  const later = openAuditor({ ...site, reader: site.log.reader, now: () => Date.now() + 13 * 3_600_000 })
+  const later = openAuditor({
+    database: site.database,
+    reader: site.log.reader,
+    now: () => Date.now() + 13 * 3_600_000,
+  })
   t.same(
     (await later.crisis(code)).clocks.overdue.map(({ clock }) => clock),
     ['first_statement', 'update'],

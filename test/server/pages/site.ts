@@ -17,6 +17,8 @@ export type SiteOptions = {
   evidence?: ReadonlyMap<string, { path: string; bytes: number }>
   /** What the bundle route answers instead of the true bundle, by stream. */
   bundleText?: (stream: string, text: string) => string
+  /** The server's clock, in milliseconds since 1970. */
+  now?: () => number
 }
 
 /** Milliseconds at which these pages are made. */
@@ -50,7 +52,7 @@ export async function sampleSite(told: Told, options: SiteOptions = {}): Promise
       streamOf: async (index) => log.items[index]?.stream,
       evidence: async (sha256) => evidence.get(sha256),
     },
-    now: () => NOW,
+    now: options.now ?? (() => NOW),
   })
   const app = fastify({ routerOptions: { maxParamLength: 400 } })
   registerErrorHandler(app, pages.errorPage)
