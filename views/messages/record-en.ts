@@ -83,6 +83,7 @@ export const recordEn: RecordWords = {
     dossier: 'Publish the review',
     seal: 'Open the sealed entry',
   },
+  clockOutcomes: { kept: 'in time', late: 'late', missed: 'missed', open: 'not yet due' },
   lookBack: 'Look back after {n} days',
   limits: { hours: '{n} h', days: '{n} d', workingDays: '{n} working days' },
   clockLimit: '{clock} {limit}',

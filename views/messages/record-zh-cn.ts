@@ -83,6 +83,7 @@ export const recordZhCN = {
     dossier: '公布复盘',
     seal: '公开封存内容',
   },
+  clockOutcomes: { kept: '按时', late: '迟到', missed: '逾期', open: '未到期' },
   lookBack: '结束后 {n} 天回访',
   limits: { hours: '{n} 小时', days: '{n} 天', workingDays: '{n} 个工作日' },
   clockLimit: '{clock} {limit}',

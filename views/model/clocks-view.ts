@@ -41,7 +41,7 @@ function clockLine({ entries }: CrisisRecord, clock: ClockState, words: RecordWo
   const due = fill(words.clockDue, { clock: clockName(clock.clock, words), time: formatDue(clock.due, words) })
   const text = done === undefined ? due : fill(words.clockDone, { due, time: formatTime(Date.parse(done), words) })
   const href = `/e/${clock.by ?? clock.missed ?? clock.madeBy}`
-  return { outcome: wordFor(words.outcomes, tone), tone, text, href }
+  return { outcome: words.clockOutcomes[tone], tone, text, href }
 }
 
 /** Updates that did not come in time: promised ones and those of the clock, each with the entry that says so. */
@@ -55,7 +55,7 @@ function lateUpdates({ entries }: CrisisRecord, words: RecordWords): ClockLine[]
     .map(({ data, index }) => {
       const due = isJsonObject(data['due']) ? data['due'] : {}
       const text = fill(words.clockDue, { clock: words.clocks.update, time: formatDue(due, words) })
-      return { outcome: words.outcomes.missed, tone: 'missed' as const, text, href: `/e/${index}` }
+      return { outcome: words.clockOutcomes.missed, tone: 'missed' as const, text, href: `/e/${index}` }
     })
 }
 

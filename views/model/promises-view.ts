@@ -76,8 +76,12 @@ export function promiseRecord(crises: readonly CrisisRecord[], words: RecordWord
 /** How the clocks of live crises ended, of those that have ended; updates count when they did not come in time. */
 function clocksTally(crises: readonly CrisisRecord[], words: RecordWords): string | undefined {
   const tones = crises.flatMap((crisis) => (clocksView(crisis, words)?.items ?? []).map(({ tone }) => tone))
-  const ended = tones.filter((tone) => tone !== 'open').map((outcome) => ({ outcome }))
-  return ended.length === 0 ? undefined : fill(words.promiseRecordClocks, { list: countOut(ended, words) })
+  const counts = (['kept', 'late', 'missed'] as const)
+    .map((tone) => ({ outcome: words.clockOutcomes[tone], n: tones.filter((one) => one === tone).length }))
+    .filter(({ n }) => n > 0)
+  if (counts.length === 0) return undefined
+  const list = counts.map((count) => fill(words.outcomeCount, count))
+  return fill(words.promiseRecordClocks, { list: formatList(list, { comma: ' · ' }) })
 }
 
 /** Shapes and not colours tell outcomes apart. */
@@ -87,12 +91,20 @@ function signOf(outcome: string): string {
   return outcome === 'missed' ? '✕' : outcome === 'abandoned' ? '⊘' : '□'
 }
 
-function countOut(commitments: readonly Pick<CommitmentState, 'outcome'>[], words: RecordWords): string {
+function countOut(commitments: readonly CommitmentState[], words: RecordWords): string {
   const counts = ORDER.map((outcome) => ({ outcome, n: commitments.filter((c) => c.outcome === outcome).length }))
   const told = counts
     .filter(({ n }) => n > 0)
     .map(({ outcome, n }) => fill(words.outcomeCount, { outcome: words.outcomes[outcome], n }))
   return formatList(told, { comma: ' · ' })
+}
+
+/** How often others disputed or confirmed it; the brand cannot take either away. */
+function voicesOf({ disputed = [], confirmed = [] }: CommitmentState, { relief }: RecordWords): string[] {
+  return [
+    ...(disputed.length > 0 ? [fill(relief.disputed, { n: disputed.length })] : []),
+    ...(confirmed.length > 0 ? [fill(relief.confirmed, { n: confirmed.length })] : []),
+  ]
 }
 
 function promiseLine({ entries }: CrisisRecord, commitment: CommitmentState, words: RecordWords): PromiseLine {
@@ -109,7 +121,7 @@ function promiseLine({ entries }: CrisisRecord, commitment: CommitmentState, wor
   return {
     outcome: wordFor(words.outcomes, outcome),
     tone: outcome,
-    text: fill(sentence, values),
+    text: [fill(sentence, values), ...voicesOf(commitment, words)].join(' · '),
     href: `/e/${by ?? madeBy}`,
   }
 }

@@ -36,7 +36,7 @@ t.test('before anything is due the page says what comes next, and who set the ti
     acknowledged: '触发后 40 分钟认领（按所称时间）。',
     terms: '按通用时限：品牌没有另行公布。',
     items: [
-      { outcome: '兑现', tone: 'kept', text: /^认领：2026-06-10 11:00 前；2026-06-10 10:30 登记$/ },
+      { outcome: '按时', tone: 'kept', text: /^认领：2026-06-10 11:00 前；2026-06-10 10:30 登记$/ },
       { outcome: '未到期', tone: 'open', text: '首次公开说明：2026-06-10 14:00 前' },
     ],
   })
@@ -73,7 +73,7 @@ t.test(
     t.equal(done.next?.overdue, false)
     t.same(
       done.clocks?.items.map(({ outcome }) => outcome),
-      ['迟到兑现', '迟到兑现'],
+      ['迟到', '迟到'],
     )
     t.equal(done.clocks?.acknowledged, '认领用时不给出：没有写明由什么触发。')
     const silent = seen(story.told, 30 * HOUR, recordEn)
@@ -131,7 +131,7 @@ t.test('the promise record shows a sign and words for each promise, and how the 
     ],
   )
   t.match(html, />兑现 1 · 迟到兑现 1 · 逾期 1 · 未到期 1（从 2026-06 起）</)
-  t.match(html, />时限：兑现 2 · 逾期 1</)
+  t.match(html, />时限：按时 2 · 逾期 1</)
   const page = await getPage(app, `/c/${story.told.code}`, 'en')
   t.match(page.html, /<main id="main" class="page timeline overdue"/, 'an update is owed')
   t.match(page.html, />4 promises: 1 kept · 1 kept late · 1 missed · 1 not yet due</)
