@@ -63,6 +63,7 @@ const ALWAYS: readonly MilestoneKind[] = [
   ...(['recall_progress', 'recall_completed', 'commitment_made', 'commitment_made', 'commitment_fulfilled'] as const),
   ...(['commitment_rescheduled', 'commitment_explained', 'commitment_explained', 'commitment_abandoned'] as const),
   ...(['remedy_progress', 'remedy_progress', 'role_assumed', 'role_renounced', 'recall_completed'] as const),
+  ...(['improvement_announced', 'voice_recorded', 'case_shared'] as const),
   ...(['next_update_set', 'next_update_set', 'figures_published', 'dispute', 'confirmation', 'rebuttal'] as const),
 ]
 const LEADING: Readonly<Record<string, MilestoneKind>> = {
@@ -105,6 +106,7 @@ function milestone(dice: Dice, setting: Setting, history: readonly Told[], now: 
 function whatNext(dice: Dice, history: readonly Told[]): Pick<NewMilestone, 'kind' | 'state'> {
   const from = stateOf(history)
   if (dice.chance(0.01)) return { kind: 'commitment_missed' }
+  if (dice.chance(0.02)) return { kind: dice.one(['acknowledged', 'dismissed', 'closed', 'reopened'] as const) }
   if (dice.chance(0.03))
     return { kind: dice.one(ALWAYS), state: dice.one(['suspected', 'closed', 'monitoring', 'remedying']) }
   if (from === 'closed' && dice.chance(0.3)) return { kind: 'reopened' }

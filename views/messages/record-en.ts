@@ -214,7 +214,6 @@ export const recordEn: RecordWords = {
   causeVersion: 'Statement of cause, version {v}',
   commitmentLine: 'Promise: {measure}, by {due}',
   noMeasure: '(see the text)',
-  noInstructionBefore: 'No safety instruction came before this.',
   recorderNote: "Recorder's note: {text}",
   translation: 'Translation',
   otherLanguageOnly: 'Only in Chinese.',

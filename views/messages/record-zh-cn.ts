@@ -2,6 +2,8 @@
  * What pages say about a record and about its check, in Chinese; the catalogue that the page script carries too.
  * `{name}` is filled in. The English catalogue has the same members.
  */
+import { reliefZhCN } from './relief-zh-cn.ts'
+
 export const recordZhCN = {
   relief: reliefZhCN,
   lang: 'zh-CN',
@@ -207,7 +209,6 @@ export const recordZhCN = {
   causeVersion: '原因说明第 {v} 版',
   commitmentLine: '承诺：{measure}，{due} 前',
   noMeasure: '（见正文）',
-  noInstructionBefore: '在此之前没有安全提示。',
   recorderNote: '记录者按：{text}',
   translation: '译文',
   otherLanguageOnly: '本条只有英文。',

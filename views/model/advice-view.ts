@@ -103,10 +103,10 @@ export function liveAdvice({ state, entries }: CrisisRecord): RecordEntry[] {
   })
 }
 
-/** The remedies that are announced or open, each by its last entry. */
+/** The remedies that are announced or open, each by its last entry; one that was withdrawn or closed offers nothing. */
 export function liveRemedies({ state, entries }: CrisisRecord): RecordEntry[] {
   return state.remedies
-    .filter((remedy) => remedy.state !== 'withdrawn')
+    .filter((remedy) => remedy.state === 'announced' || remedy.state === 'opened')
     .flatMap(({ announced, opened }) => entries.filter(({ index }) => index === (opened ?? announced)))
 }
 

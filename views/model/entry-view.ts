@@ -204,5 +204,5 @@ function sourcesOf(data: JsonObject, words: RecordWords): SourceLine[] {
 
 function marksOf({ state, words }: StreamContext, index: number): string[] {
   const marks = (state?.marks ?? []).filter((mark) => mark.index === index)
-  return marks.flatMap(({ rule }) => (/safety|instruction/.test(rule) ? [words.noInstructionBefore] : []))
+  return marks.map(({ rule }) => words.relief.marks[rule])
 }

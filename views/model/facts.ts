@@ -15,6 +15,7 @@ import { fill, formatBytes, formatDay, formatDue, formatList, formatNumber, form
 import { formatMarkets, formatScope, localized, productsOf, textsIn } from './names.ts'
 import type { RecordEntry, StreamRecord } from './record.ts'
 import { plain } from './plain.ts'
+import { reliefFacts } from './relief-facts.ts'
 
 export function factsOf(context: StreamContext, { entry, data, index }: RecordEntry): string[] {
   const { words, record } = context
@@ -50,6 +51,7 @@ function milestoneFacts(context: StreamContext, data: JsonObject, index: number,
     ...laboratoryFact(context, data),
     ...(typeof data['causeVersion'] === 'number' ? [fill(words.causeVersion, { v: data['causeVersion'] })] : []),
     ...commitmentFact(data, words),
+    ...reliefFacts(context, data, index),
     ...timedFacts(data, entry, words),
     ...(typeof data['role'] === 'string' ? [fill(words.roleLine, { role: wordFor(words.roles, data['role']) })] : []),
     ...(evidence > 0 ? [fill(words.evidenceAttached, { n: evidence })] : []),

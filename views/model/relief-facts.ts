@@ -92,11 +92,7 @@ export function partOf(recall: RecallState | undefined, progress: ProgressState,
   return fill(words.relief.part, { n, of: formatNumber(planned, words), rate })
 }
 
-export function progressLine(
-  context: StreamContext,
-  recall: RecallState | undefined,
-  progress: ProgressState,
-): string {
+export function progressLine(context: StreamContext, recall: RecallState | undefined, progress: ProgressState): string {
   const { words } = context
   const { relief } = words
   const { measure, level, asOf, base } = progress

@@ -18,6 +18,8 @@ import type { PromisesView } from './promises-view.ts'
 import { rolesView } from './roles-view.ts'
 import type { RoleLine } from './roles-view.ts'
 import type { CrisisRecord } from './record.ts'
+import { reliefView } from './relief-view.ts'
+import type { ReliefView } from './relief-view.ts'
 import { nextUpdateOf } from './silence-view.ts'
 import type { NextUpdate } from './silence-view.ts'
 
@@ -38,6 +40,7 @@ export type TimelineView = {
   next: NextUpdate | undefined
   clocks: ClocksView | undefined
   promises: PromisesView | undefined
+  relief: ReliefView | undefined
   roles: RoleLine[]
   entries: EntryView[]
   brandHref: string
@@ -77,6 +80,7 @@ export function timelineView(crisis: CrisisRecord, options: TimelineOptions): Ti
     batches: batches.slice(0, BATCHES_SHOWN),
     next: nextUpdateOf(crisis, words, now),
     clocks: clocksView(crisis, words),
+    relief: reliefView(crisis, words),
     promises: promisesView(crisis, words),
     roles: rolesView(crisis, words),
     entries: oldestFirst ? views : views.reverse(),
@@ -136,6 +140,12 @@ function marksOf({ state, entries }: CrisisRecord, words: RecordWords): LinkedLi
       one: words.withdrawnRemedy,
       more: words.withdrawnRemedies,
       href: to(withdrawn[0]?.withdrawn),
+    },
+    {
+      n: state.narrowings.length,
+      one: words.relief.scopeNarrowed,
+      more: words.relief.scopesNarrowed,
+      href: to(state.narrowings[0]?.index),
     },
     { n: statements.size, one: words.lapsedStatement, more: words.lapsedStatements, href: to([...statements].pop()) },
     { n: corrected.size, one: words.correctedEntry, more: words.correctedEntries, href: to([...corrected].pop()) },
