@@ -82,8 +82,21 @@ const MESSAGES: Readonly<Record<WarningCode, string>> = {
   date_differs: 'The text begins with another date than occurredAt.',
 }
 
-/** Members that hold no prose: addresses, codes, files. What they look like is checked by their schemas. */
-const NO_PROSE: ReadonlySet<string> = new Set(['url', 'gtin', 'lot', 'sha256', 'publicKey', 'digest', 'code', 'slug'])
+/**
+ * Members that hold no prose: addresses, codes, files. What they look like is checked by their schemas. A holder's contact
+ * is personal data that never comes into the log.
+ */
+const NO_PROSE: ReadonlySet<string> = new Set([
+  'url',
+  'gtin',
+  'lot',
+  'sha256',
+  'publicKey',
+  'digest',
+  'code',
+  'slug',
+  'contact',
+])
 
 /**
  * What an editor would ask about a request.

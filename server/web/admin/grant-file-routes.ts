@@ -48,7 +48,7 @@ export async function grantFileRoutes({ app, appender }: AdminParts): Promise<vo
         const answer = new PassThrough()
         const lines = readGrantFile(request.body as AsyncIterable<Uint8Array>, type)
         // Lines go out whether or not the other side reads them yet: many clients send all of a file first.
-        void grantAll(appender, identity, id, lines, answer)
+        void grantAll(appender, identity, id, lines, answer, (error) => request.log.error(error))
         return await reply.code(200).type('application/x-ndjson').send(answer)
       },
     )
@@ -71,6 +71,7 @@ async function grantAll(
   programme: string,
   lines: AsyncIterable<GrantLine>,
   answer: PassThrough,
+  onUnexpected: (error: unknown) => void,
 ): Promise<void> {
   const summary: Summary = { granted: 0, exists: 0, refused: 0 }
   let checkpoint: string | undefined
@@ -83,6 +84,7 @@ async function grantAll(
     }
     say({ done: true, ...summary, ...(checkpoint === undefined ? {} : { checkpoint }) })
   } catch (error) {
+    if (!(error instanceof AppError)) onUnexpected(error)
     const { code, message } = error instanceof AppError ? error : new AppError('internal', 'Internal error.')
     say({ done: false, ...summary, code, message, ...(checkpoint === undefined ? {} : { checkpoint }) })
   }

@@ -22,8 +22,10 @@ export function registerSecondLook(app: FastifyInstance): void {
   // Filled in before anything reads it; the shape of the request object stays the same for all requests.
   app.decorateRequest('consideration', null as unknown as Consideration)
   app.addHook('preValidation', (request, _reply, done) => {
-    const { method, body } = request
+    const { method, body, bodyBytes } = request
     request.consideration = NOTHING
+    // A file that comes as a stream is read by its route.
+    if (bodyBytes === undefined) return done()
     if (method !== 'POST' || typeof body !== 'object' || body === null || Array.isArray(body)) return done()
     try {
       request.consideration = considerationOf(request, body as Record<string, unknown>)
