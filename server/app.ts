@@ -22,6 +22,8 @@ import { securityHeaders } from './web/security-headers.ts'
 import { thanksRoutes } from './web/thanks-routes.ts'
 import type { ThanksDeps } from './web/thanks-routes.ts'
 import { refuseAddress, refuseConnection } from './web/unroutable.ts'
+import { registerRoutes } from './web/register-routes.ts'
+import type { RegisterDeps } from './web/register-routes.ts'
 import { v1Routes } from './web/v1-routes.ts'
 import type { V1Deps } from './web/v1-routes.ts'
 
@@ -37,6 +39,7 @@ export type AppDeps = {
   reader: LogReader
   admin: AdminDeps
   v1: V1Deps
+  register: RegisterDeps
   pages: PagesDeps
   thanks: ThanksDeps
   operator: OperatorDeps
@@ -67,6 +70,7 @@ export const buildApp = async (options: AppOptions, deps: AppDeps): Promise<Fast
   await adminRoutes(app, { ...deps.admin, renderPreview: pages.renderPreview })
   await app.register(logRoutes, { reader: deps.reader })
   await app.register(v1Routes, deps.v1)
+  await app.register(registerRoutes, deps.register)
   await app.register(programmeRoutes, { stories: pages.stories })
   await app.register(thanksRoutes, deps.thanks)
   await app.register(gs1Routes)

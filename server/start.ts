@@ -35,6 +35,7 @@ import { ensureFirstKey } from './services/keys/first-key.ts'
 import { KeyRing } from './services/keys/key-ring.ts'
 import { buildBundle } from './services/log/bundle.ts'
 import { deleteOldAnswers } from './services/log/answers.ts'
+import { ErasureDuty, erasureWarnings, startErasureDuty } from './services/redaction/erasure-duty.ts'
 import { startDueTimer } from './services/log/due-timer.ts'
 import { openLog } from './services/log/open-log.ts'
 import type { Log } from './services/log/open-log.ts'
@@ -42,6 +43,8 @@ import { repeat } from './services/log/repeat.ts'
 import { openSigner } from './services/log/signer.ts'
 import type { LogSigner } from './services/log/signer.ts'
 import { openLookups } from './services/lookups.ts'
+import { readRegister } from './services/redaction/register.ts'
+import type { RegisterDeps } from './web/register-routes.ts'
 import { LiabilitiesTrees } from './services/points/liabilities-tree.ts'
 import { writeDuePoints } from './services/points/points-timer.ts'
 import { openProgrammeReads } from './services/points/programme-reads.ts'
@@ -68,6 +71,12 @@ export type ServiceLog = {
 
 /** How often promises of quiet crises are looked after. */
 const DUE_INTERVAL_MS = 5_000
+
+/** How often erased rows and files are looked after: the promise is that they are gone within a minute. */
+const ERASURE_INTERVAL_MS = 5_000
+
+/** An upload that is this old was cut off. */
+const ABANDONED_AFTER_MS = 3_600_000
 
 /** How often stored answers that are older than 48 hours are cleared away. */
 const CLEARING_INTERVAL_MS = 10 * 60_000
@@ -130,15 +139,23 @@ const start = async (
   await refuseFork(contract, log, serviceLog)
   const firstKey = await ensureFirstKey(database, log.sequencer, config.adminKey)
 
+  const evidence = new EvidenceStore(config.evidenceDir)
+  const erasureDuty = new ErasureDuty(database, evidence)
   const heads = new HeadsTrees(database.kysely)
   closers.add(async () => await heads.close())
   const liabilities = new LiabilitiesTrees()
   closers.add(async () => await liabilities.close())
   const id = logId({ origin: config.logOrigin, chainId: contract.chainId, contract: contract.address })
-  const app = await openApp({ config, chain, database, log, heads, signer, helpLines, logId: id, requestLogger })
+  const app = await openApp({ config, chain, database, log, heads, signer, helpLines, logId: id, requestLogger, evidence, erasureDuty })
   closers.add(async () => await app.close())
   const address = await listen(app, config)
 
+  const erasing = startErasureDuty(erasureDuty, {
+    intervalMs: ERASURE_INTERVAL_MS,
+    onError,
+    warn: (message) => serviceLog.warn(message),
+  })
+  closers.add(async () => await erasing.stop())
   const due = startDueTimer(database.kysely, log.sequencer, { intervalMs: DUE_INTERVAL_MS, onError })
   closers.add(async () => await due.stop())
   const duePoints = repeat(async () => await writeDuePoints(database.kysely, log.sequencer), {
@@ -148,10 +165,13 @@ const start = async (
   closers.add(async () => await duePoints.stop())
   const dueSpending = startSpendingTimer(database, log.sequencer, { intervalMs: DUE_INTERVAL_MS, onError })
   closers.add(async () => await dueSpending.stop())
-  const clearing = repeat(async () => await deleteOldAnswers(database.kysely), {
-    intervalMs: CLEARING_INTERVAL_MS,
-    onError,
-  })
+  const clearing = repeat(
+    async () => {
+      await deleteOldAnswers(database.kysely)
+      await evidence.clearAbandoned(ABANDONED_AFTER_MS, Date.now())
+    },
+    { intervalMs: CLEARING_INTERVAL_MS, onError },
+  )
   closers.add(async () => await clearing.stop())
   const anchoring = startAnchoring({
     ...anchoringPace(config.anchorIntervalSeconds),
@@ -233,6 +253,8 @@ type AppParts = {
   log: Log
   heads: HeadsTrees
   signer: LogSigner
+  evidence: EvidenceStore
+  erasureDuty: ErasureDuty
   helpLines: HelpLine[]
   logId: string
   requestLogger: FastifyBaseLogger | false
@@ -242,6 +264,8 @@ const openApp = async (parts: AppParts): Promise<FastifyInstance> => {
   const { config, chain, database, log, heads, signer, helpLines, requestLogger } = parts
   const { reader, sequencer, checkpoints } = log
   const source = { database, checkpoints, heads }
+  const registerOf: RegisterDeps['readRegister'] = async (question) =>
+    await readRegister(database, question, config.backupDays)
   // On the embedded chain the reader's browser may ask our own node: there is no other, and it counts for nothing.
   const chainPublicRpcUrls =
     config.chain === undefined && config.chainPublicRpcUrls.length === 0 ? [chain.rpcUrl] : config.chainPublicRpcUrls
@@ -261,7 +285,7 @@ const openApp = async (parts: AppParts): Promise<FastifyInstance> => {
         questions: openAdminQuestions(database),
         directory: new Directory(database),
         keys: new KeyRing(database),
-        evidence: new EvidenceStore(config.evidenceDir),
+        evidence: parts.evidence,
         bodyHmac: (body) => signer.bodyHmac(body),
         publicUrl: config.publicUrl,
       },
@@ -270,8 +294,10 @@ const openApp = async (parts: AppParts): Promise<FastifyInstance> => {
         reader,
         readBundle: async (stream) => formatBundle(await buildBundle(source, stream)),
       },
+      register: { readRegister: registerOf },
       pages: {
         config: () => pagesConfig,
+        readRegister: registerOf,
         bundles: { timeline: async (stream) => await absentAsUndefined(buildBundle(source, stream)) },
         lookups: openLookups(database, config.evidenceDir),
         programmes: openProgrammeReads(database),
@@ -284,6 +310,7 @@ const openApp = async (parts: AppParts): Promise<FastifyInstance> => {
       },
       operator: {
         problems: async () => await readProblems(log),
+        warnings: async () => await erasureWarnings(database, parts.erasureDuty),
         figures: async () => await readAnchoringFigures({ database, reader }),
       },
     },

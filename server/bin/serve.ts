@@ -10,7 +10,7 @@ import type { RunningService } from '../start.ts'
 import { logSerializers } from '../web/request-log.ts'
 
 const config = readOrExit()
-const logger = pino({ level: config.logLevel, serializers: { err: pino.stdSerializers.err, ...logSerializers } })
+const logger = pino({ level: config.logLevel, serializers: logSerializers })
 const service = await startOrExit()
 
 closeWithGrace({ delay: 20_000, logger }, async ({ err }) => {

@@ -51,13 +51,31 @@ export const openLookups = ({ kysely }: Pick<Database, 'kysely'>, evidenceDir: s
   async evidence(sha256) {
     if (!/^[0-9a-f]{64}$/.test(sha256)) return undefined
     const row = await kysely.selectFrom('evidence').select('bytes').where('sha256', '=', sha256).executeTakeFirst()
-    if (row === undefined) return undefined
+    // Not handed out from the moment that its last entry is registered as erased, whether the bytes are gone or not.
+    if (row === undefined || !(await isOnRecord(kysely, sha256))) return undefined
     const path = join(evidenceDir, sha256.slice(0, 2), sha256)
     if (!(await stat(path).catch(() => undefined))?.isFile()) return undefined
     if ((await hashOf(path)) !== sha256) throw new Error(`E1: the evidence file ${sha256} has been changed on disk`)
     return { path, bytes: row.bytes }
   },
 })
+
+/** Whether an entry has the file on record whose erasure is not registered. */
+const isOnRecord = async (kysely: Database['kysely'], sha256: string): Promise<boolean> => {
+  const copy = await kysely
+    .selectFrom('evidence_copy')
+    .leftJoin('erasure', (join) =>
+      join
+        .onRef('erasure.entry_index', '=', 'evidence_copy.entry_index')
+        .onRef('erasure.digest', '=', 'evidence_copy.digest'),
+    )
+    .select('evidence_copy.entry_index')
+    .where('evidence_copy.sha256', '=', sha256)
+    .where('erasure.registered_index', 'is', null)
+    .limit(1)
+    .executeTakeFirst()
+  return copy !== undefined
+}
 
 const hashOf = async (path: string): Promise<string> => {
   const hash = createHash('sha256')

@@ -21,6 +21,8 @@ export type RecordFigures = {
 export type OperatorDeps = {
   /** Rejects, or gives reasons, when requests must not come here: no database, or a log that stopped signing. */
   problems(): Promise<string[]>
+  /** What the operator must look after, though requests may come; absent: nothing is looked at. */
+  warnings?(): Promise<string[]>
   figures(): Promise<RecordFigures>
   /** Absent: a registry of its own. */
   registry?: Registry
@@ -47,7 +49,8 @@ export function operatorRoutes(app: FastifyInstance, deps: OperatorDeps): void {
       return ['unavailable']
     })
     reply.header('cache-control', 'no-store').code(found.length === 0 ? 200 : 503)
-    return { status: found.length === 0 ? 'ready' : 'not ready', problems: found }
+    const warnings = (await deps.warnings?.().catch(() => [])) ?? []
+    return { status: found.length === 0 ? 'ready' : 'not ready', problems: found, ...(warnings.length > 0 ? { warnings } : {}) }
   })
 
   app.get('/metrics', { logLevel: 'warn', schema: { hide: true } }, async (request, reply) => {

@@ -100,6 +100,11 @@ export const CrisisAnswer = Type.Object({
     description: 'the newest anchor of the log',
   }),
   state: Type.Object({}, { additionalProperties: true, description: 'folded from the public members of its entries' }),
+  unopenedSeals: Type.Object({
+    count: Type.Integer(),
+    oldest: Type.Union([Type.String(), Type.Null()], { description: 'when the oldest of them was recorded' }),
+  }),
+  unansweredObjections: Type.Integer({ description: 'objections of auditors that the brand has not answered' }),
   clocks: Clocks,
 })
 

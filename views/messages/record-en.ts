@@ -1,9 +1,11 @@
 /** What pages say about a record and about its check, in English; the same members as the Chinese catalogue. */
+import { keepingEn } from './keeping-en.ts'
 import type { RecordWords } from './record-zh-cn.ts'
 import { reliefEn } from './relief-en.ts'
 
 export const recordEn: RecordWords = {
   relief: reliefEn,
+  keeping: keepingEn,
   lang: 'en',
   comma: ', ',
   partComma: ', ',
@@ -228,6 +230,7 @@ export const recordEn: RecordWords = {
     court_or_regulator: 'by order of a court or regulator',
     unlawful_content: 'unlawful content',
     safety: 'for safety',
+    brand_removal: 'taken down by the brand',
   },
   unknownType: 'This page does not know this kind of entry; its integrity was checked.',
   checkThis: 'Check this entry ›',
@@ -327,6 +330,13 @@ export const recordEn: RecordWords = {
     'evidence.recorded': 'Evidence recorded',
     'correction.recorded': 'Correction',
     'redaction.registered': 'Erasure registered',
+    'consent.given': 'Consent',
+    'consent.withdrawn': 'Consent withdrawn',
+    'seal.recorded': 'Sealed',
+    'seal.opened': 'Seal opened',
+    'audit.objection': "Auditor's objection",
+    'audit.statement': "Auditor's statement",
+    'audit.answered': 'Answer of the brand',
     'brand.opened': 'Brand opened',
     'clocks.published': 'Time limits published',
     'product.registered': 'Product registered',

@@ -4,8 +4,11 @@
  */
 import { reliefZhCN } from './relief-zh-cn.ts'
 
+import { keepingZhCN } from './keeping-zh-cn.ts'
+
 export const recordZhCN = {
   relief: reliefZhCN,
+  keeping: keepingZhCN,
   lang: 'zh-CN',
   comma: '、',
   partComma: '，',
@@ -223,6 +226,7 @@ export const recordZhCN = {
     court_or_regulator: '法院或监管部门要求',
     unlawful_content: '内容违法',
     safety: '为了安全',
+    brand_removal: '品牌自行撤下',
   },
   unknownType: '这类条目本页还不认识，完整性已核对。',
   checkThis: '核对这一条 ›',
@@ -322,6 +326,13 @@ export const recordZhCN = {
     'evidence.recorded': '证据入册',
     'correction.recorded': '更正',
     'redaction.registered': '删除登记',
+    'consent.given': '同意',
+    'consent.withdrawn': '撤回同意',
+    'seal.recorded': '封存',
+    'seal.opened': '打开封存',
+    'audit.objection': '审计异议',
+    'audit.statement': '审计意见',
+    'audit.answered': '品牌答复',
     'brand.opened': '品牌建册',
     'clocks.published': '公布时限',
     'product.registered': '产品登记',

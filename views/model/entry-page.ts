@@ -33,6 +33,8 @@ export type EntryPageView = {
   previous: LinkedLine | undefined
   next: LinkedLine | undefined
   sha256: string | undefined
+  /** The file itself was erased; a copy in somebody's hand can still be compared with its fingerprint. */
+  fileGone: boolean
 }
 
 export type EntryPageOptions = { words: RecordWords; index: number; publicUrl: string; demo: boolean }
@@ -54,7 +56,7 @@ export function entryPageView(
     documentTitle: `${[brand, ...products.slice(0, 1)].join(' · ')}${words.colon}${fill(words.entryShort, { i: item.entry.seq })} · ${kindOf(item, words)}`,
     ribbon: state === undefined ? undefined : ribbonOf({ ...record, state }, words, demo),
     who: [brand, ...products.slice(0, 2)].filter((part) => part !== '').join(' · '),
-    inForce: view.ended.length === 0 && item.erased.length === 0 ? words.inForce : undefined,
+    inForce: view.ended.length === 0 && item.erased.length === 0 && item.fileErased === undefined ? words.inForce : undefined,
     unknown: isKnownType(item, words) ? undefined : words.unknownType,
     recordedBy: recorderOf(record, words),
     clocks: clocksOf(context, item),
@@ -68,6 +70,7 @@ export function entryPageView(
     previous: neighbour(record.entries[at - 1], words),
     next: neighbour(record.entries[at + 1], words),
     sha256: item.entry.type === 'evidence.recorded' ? plain(item.data['sha256']) : undefined,
+    fileGone: item.fileErased !== undefined,
   }
 }
 

@@ -13,6 +13,7 @@ import { positionOf } from './context.ts'
 import type { StreamContext } from './context.ts'
 import { formatAsserters, localized, objectsIn } from './names.ts'
 import type { RecordEntry } from './record.ts'
+import { keepingSays } from './keeping-view.ts'
 import { plain } from './plain.ts'
 
 /** A line that leads somewhere. */
@@ -65,11 +66,14 @@ export function entryView(context: StreamContext, item: RecordEntry): EntryView 
     relations: relationsOf(context, data),
     sources: sourcesOf(data, words),
     erased: [
-      ...item.erased.map(({ reason, recordedAt }) =>
-        fill(words.erased, {
-          reason: wordFor(words.erasureReasons, reason),
-          date: formatDayOf(Date.parse(recordedAt), words),
-        }),
+      // Both languages of a text are erased at once: that is one thing to a reader.
+      ...new Set(
+        item.erased.map(({ reason, recordedAt }) =>
+          fill(words.erased, {
+            reason: wordFor(words.erasureReasons, reason),
+            date: formatDayOf(Date.parse(recordedAt), words),
+          }),
+        ),
       ),
       ...(item.withheld > 0 ? [words.withheld] : []),
     ],
@@ -97,8 +101,11 @@ export function isKnownType({ entry, data }: RecordEntry, words: RecordWords): b
   )
 }
 
-export function saysOf({ parties, words }: StreamContext, { entry, data }: RecordEntry): string | undefined {
+export function saysOf({ parties, words }: StreamContext, item: RecordEntry): string | undefined {
+  const { entry, data } = item
   if (entry.actor.kind === 'system') return words.bySystem
+  const spoken = keepingSays(item, words)
+  if (spoken !== undefined) return spoken
   const who = formatAsserters(data, parties, words)
   return who === '' ? undefined : fill(words.says, { who })
 }
@@ -118,6 +125,7 @@ export function anchoredOf({ anchoredAt }: RecordEntry, words: RecordWords): str
 export function textOf({ data, entry }: RecordEntry, words: RecordWords): string | undefined {
   const text = localized(data['text'], words)
   if (text !== '') return text
+  if (typeof data['text'] === 'string') return data['text']
   if (entry.type === 'crisis.opened') return localized(data['modeNote'] ?? data['title'], words)
   return undefined
 }

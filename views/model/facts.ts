@@ -13,11 +13,13 @@ import { positionOf } from './context.ts'
 import type { StreamContext } from './context.ts'
 import { fill, formatBytes, formatDay, formatDue, formatList, formatNumber, formatParts, wordFor } from './format.ts'
 import { formatMarkets, formatScope, localized, productsOf, textsIn } from './names.ts'
+import { KEEPING_TYPES, fileErasedLine, keepingFacts } from './keeping-view.ts'
 import type { RecordEntry, StreamRecord } from './record.ts'
 import { plain } from './plain.ts'
 import { reliefFacts } from './relief-facts.ts'
 
-export function factsOf(context: StreamContext, { entry, data, index }: RecordEntry): string[] {
+export function factsOf(context: StreamContext, item: RecordEntry): string[] {
+  const { entry, data, index } = item
   const { words, record } = context
   switch (entry.type) {
     case 'crisis.opened':
@@ -25,11 +27,11 @@ export function factsOf(context: StreamContext, { entry, data, index }: RecordEn
     case 'clocks.published':
       return presetLines(data['severities'], words)
     case 'evidence.recorded':
-      return [evidenceLine(data, words)]
+      return [evidenceLine(data, words), ...fileErasedLine(item, words)]
     case 'milestone.recorded':
       return milestoneFacts(context, data, index, entry)
     default:
-      return plainFacts(data, words)
+      return KEEPING_TYPES.has(entry.type) ? keepingFacts(context, item) : plainFacts(data, words)
   }
 }
 

@@ -13,6 +13,7 @@ import { leafHash } from '../../ledger/hash.ts'
 import type { JsonObject } from '../../ledger/json.ts'
 import type { CrisisState } from '../../ledger/crisis.ts'
 import { foldCrisis } from '../../ledger/crisis.ts'
+import { fileDigest, redactionOf } from '../../ledger/redaction.ts'
 import { plain } from './plain.ts'
 
 /** A passage that was erased: the reason and the time stand in a later entry of the stream. */
@@ -31,6 +32,8 @@ export type RecordEntry = {
   erased: Erasure[]
   /** Digests without a disclosure and without a registered erasure. */
   withheld: number
+  /** The erasure of the file that the entry put on record. */
+  fileErased?: Erasure
   /** Seconds since 1970 of the first anchor that covers it, and of the last one that does not. */
   anchoredAt?: number
   notBefore?: number
@@ -120,11 +123,22 @@ function missingDigests(entry: Entry, disclosures: readonly string[]): string[] 
 
 /** Moves a missing text from "withheld" to "erased" when the stream registers its erasure. */
 function accountForErasures(target: RecordEntry, entries: readonly RecordEntry[]): void {
-  if (target.withheld === 0) return
+  const file = fileDigestOf(target.entry)
+  if (target.withheld === 0 && file === undefined) return
   for (const { entry } of entries) {
-    if (entry.type !== 'redaction.registered' || entry.data['index'] !== target.index) continue
-    if (!(target.entry.sd ?? []).includes(plain(entry.data['digest'])) || target.withheld === 0) continue
-    target.erased.push({ reason: plain(entry.data['reason']), recordedAt: entry.recordedAt })
+    const redaction = redactionOf(entry)
+    if (redaction?.index !== target.index) continue
+    const { digest, reason } = redaction
+    const erasure = { reason, recordedAt: entry.recordedAt }
+    if (digest === file) target.fileErased ??= erasure
+    if (!(target.entry.sd ?? []).includes(digest) || target.withheld === 0) continue
+    target.erased.push(erasure)
     target.withheld -= 1
   }
+}
+
+/** The digest under which the erasure of an entry's file is registered; undefined when it put no file on record. */
+function fileDigestOf({ type, data }: Entry): string | undefined {
+  const sha256 = plain(data['sha256'])
+  return type === 'evidence.recorded' && /^[0-9a-f]{64}$/.test(sha256) ? fileDigest(sha256) : undefined
 }

@@ -13,6 +13,7 @@ import { localized, productsOf, shortName } from './names.ts'
 import type { ProductName } from './names.ts'
 import { clocksView } from './clocks-view.ts'
 import type { ClocksView } from './clocks-view.ts'
+import { keepingMarks } from './keeping-view.ts'
 import { promisesView } from './promises-view.ts'
 import type { PromisesView } from './promises-view.ts'
 import { rolesView } from './roles-view.ts'
@@ -73,7 +74,7 @@ export function timelineView(crisis: CrisisRecord, options: TimelineOptions): Ti
     who: [localized(state.brandName, words), ...products.slice(0, 2).map(({ name }) => name)].join(' · '),
     title: localized(state.title, words),
     state: stateText,
-    marks: marksOf(crisis, words),
+    marks: marksOf(crisis, words, now),
     advice,
     noAdvice: advice === undefined ? words.noAdvice : undefined,
     mine: mineOf(crisis, batches, words),
@@ -124,7 +125,8 @@ export function stateLine({ state, entries }: CrisisRecord, words: RecordWords, 
 }
 
 /** What no longer holds is said on the first screen, with the way to it. */
-function marksOf({ state, entries }: CrisisRecord, words: RecordWords): LinkedLine[] {
+function marksOf(crisis: CrisisRecord, words: RecordWords, now: number): LinkedLine[] {
+  const { state, entries } = crisis
   const to = (index: number | undefined): string | undefined => {
     const entry = entries.find((item) => item.index === index)
     return entry === undefined ? undefined : `#n${entry.entry.seq}`
@@ -149,7 +151,9 @@ function marksOf({ state, entries }: CrisisRecord, words: RecordWords): LinkedLi
     },
     { n: statements.size, one: words.lapsedStatement, more: words.lapsedStatements, href: to([...statements].pop()) },
     { n: corrected.size, one: words.correctedEntry, more: words.correctedEntries, href: to([...corrected].pop()) },
-  ].flatMap(({ n, one, more, href }) => (n === 0 ? [] : [{ text: fill(n === 1 ? one : more, { n }), href }]))
+  ]
+    .flatMap(({ n, one, more, href }): LinkedLine[] => (n === 0 ? [] : [{ text: fill(n === 1 ? one : more, { n }), href }]))
+    .concat(keepingMarks(crisis, words, now).map(({ text, index }) => ({ text, href: to(index) })))
 }
 
 /** The answer of each batch that the crisis names. */

@@ -9,6 +9,8 @@ import { findNewestAnchor, readAnchors } from '../anchoring/anchor-store.ts'
 import type { LogReader } from '../log/reader.ts'
 import { clocksAt } from './crisis-clocks.ts'
 import type { CrisisClocks } from './crisis-clocks.ts'
+import type { CrisisState } from '../../../ledger/crisis.ts'
+import { unanswered } from '../../../ledger/audit.ts'
 import { answerProduct } from './product-answer.ts'
 import type { ProductAnswer, ProductQuestion } from './product-answer.ts'
 
@@ -34,6 +36,9 @@ export type CrisisSummary = {
   lastIndex: number | null
   anchored: { size: number; timestamp: number } | null
   state: Record<string, unknown>
+  /** Seals that nobody has opened, and since when the oldest. */
+  unopenedSeals: { count: number; oldest: string | null }
+  unansweredObjections: number
   /** What is owed, against the clock of this instance. */
   clocks: CrisisClocks
 }
@@ -91,6 +96,17 @@ async function readCrisis(
     lastIndex: row.last_index,
     anchored: anchor === undefined ? null : { size: anchor.size, timestamp: anchor.timestamp },
     state: row.state,
+    ...openMatters(row.state),
     clocks: clocksAt(entries, new Date(now).toISOString()),
+  }
+}
+
+/** What waits for the brand in public: its seals, and objections that it has not answered. */
+function openMatters(state: Record<string, unknown>): Pick<CrisisSummary, 'unopenedSeals' | 'unansweredObjections'> {
+  const { seals, audits } = state as Pick<CrisisState, 'seals' | 'audits'>
+  const closed = (seals ?? []).filter(({ opened }) => opened === undefined)
+  return {
+    unopenedSeals: { count: closed.length, oldest: closed[0]?.recordedAt ?? null },
+    unansweredObjections: unanswered(audits).length,
   }
 }

@@ -4,12 +4,16 @@
  * temporary file or a file that no entry names; never an entry without its file.
  */
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, rename, unlink } from 'node:fs/promises'
+import { link, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { syncFolder } from '../../durable-file.ts'
 import { AppError } from '../../errors.ts'
 import { HEAD_BYTES } from './media-type.ts'
+
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined
+}
 
 /** A file that has arrived whole, but has no name yet. */
 export type ReceivedFile = {
@@ -71,13 +75,57 @@ export class EvidenceStore {
   }
 
   /** Gives a received file its name, durably. The same bytes again replace themselves. */
-  async keep({ sha256, temporary }: ReceivedFile): Promise<void> {
-    const folder = join(this.#folder, sha256.slice(0, 2))
+  async keep(file: ReceivedFile): Promise<void> {
+    await this.place(file)
+    await this.settle(file)
+  }
+
+  /** The first half of `keep`: the file has its name, and its bytes are still at hand until `settle` or `discard`. */
+  async place({ sha256, temporary }: ReceivedFile): Promise<void> {
+    const path = this.#pathOf(sha256)
+    const folder = dirname(path)
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    await rename(temporary, join(folder, sha256))
+    const named = `${temporary}.named`
+    await link(temporary, named)
+    await rename(named, path)
     // The file's name lives in its folder, the folder's in the folder above.
     await syncFolder(folder)
     await syncFolder(this.#folder)
+  }
+
+  /**
+   * The second half, once the entry is written: between the two the last entry that named these bytes before may have
+   * been erased, and the file with it.
+   */
+  async settle(file: ReceivedFile): Promise<void> {
+    if (!(await isThere(this.#pathOf(file.sha256)))) await this.place(file)
+    await unlink(file.temporary)
+  }
+
+  /** Takes the bytes of a file away, durably; nothing when they are gone already. @param sha256 64 digits of hex */
+  async erase(sha256: string): Promise<void> {
+    const path = this.#pathOf(sha256)
+    if (!(await isThere(path))) return
+    await rm(path, { force: true })
+    await syncFolder(dirname(path))
+  }
+
+  /** Clears away what uploads that were cut off have left, when it is older than this. Returns how many files. */
+  async clearAbandoned(olderThanMs: number, now: number): Promise<number> {
+    const incoming = join(this.#folder, 'incoming')
+    const names = await readdir(incoming).catch(() => [])
+    let cleared = 0
+    for (const name of names) {
+      const found = await stat(join(incoming, name)).catch(() => undefined)
+      if (found === undefined || now - found.mtimeMs < olderThanMs) continue
+      await rm(join(incoming, name), { force: true })
+      cleared += 1
+    }
+    return cleared
+  }
+
+  #pathOf(sha256: string): string {
+    return join(this.#folder, sha256.slice(0, 2), sha256)
   }
 
   /** Takes a received file away again. */

@@ -124,3 +124,12 @@ export function startErasureDuty(
     warned = hindrance
   }, pace)
 }
+
+/** What `/readyz` says while an erasure is owed for longer than was promised, or cannot be finished here at all. */
+export async function erasureWarnings(database: Database, duty: ErasureDuty): Promise<string[]> {
+  const { count, seconds } = await readOwed(database)
+  if (count === 0) return []
+  const why = duty.hindrance === undefined ? [] : [`erasure_owed: ${WAYS_OUT[duty.hindrance]}`]
+  if (why.length > 0 || seconds <= OWED_TOO_LONG_SECONDS) return why
+  return [`erasure_owed: ${count} erased values or files may still be on disk, since ${Math.round(seconds)} s`]
+}

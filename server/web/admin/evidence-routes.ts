@@ -60,7 +60,7 @@ export async function evidenceRoutes({ app, appender, evidence, directory, reque
     async (request, reply) => {
       if (!isDryRun(request)) idempotencyKeyOf(request)
       const upload = await receive(request, evidence)
-      let isKept = false
+      let isSettled = false
       try {
         const place = placeOf(upload.fields)
         const owner = await ownerOf(place, directory)
@@ -74,13 +74,14 @@ export async function evidenceRoutes({ app, appender, evidence, directory, reque
         const identity = requests.of(request, Buffer.from(whole))
         const record = { ...note, sha256, bytes, mediaType: upload.mediaType }
         const command = recordEvidence(identity, place, record)
-        if (!isDryRun(request)) {
-          await evidence.keep(upload.file)
-          isKept = true
-        }
-        return await answerAppend(appender, command, reply)
+        if (isDryRun(request)) return await answerAppend(appender, command, reply)
+        await evidence.place(upload.file)
+        const answer = await answerAppend(appender, command, reply)
+        await evidence.settle(upload.file)
+        isSettled = true
+        return answer
       } finally {
-        if (!isKept) await evidence.discard(upload.file)
+        if (!isSettled) await evidence.discard(upload.file)
       }
     },
   )

@@ -1,6 +1,7 @@
 /** What the public pages need from the rest of the service; `server/app.ts` hands it in. */
 import type { Bundle } from '../../../ledger/bundle.ts'
 import type { HelpLine } from '../../config.ts'
+import type { RegisterDeps } from '../register-routes.ts'
 import type { ProgrammeReads } from '../../services/points/programme-reads.ts'
 
 export type PagesConfig = {
@@ -42,6 +43,8 @@ export type PagesDeps = {
     /** An evidence file by its SHA-256 in hex. */
     evidence: (sha256: string) => Promise<EvidenceFile | undefined>
   }
+  /** The register of corrections and erasures; absent: there is no such page. */
+  readRegister?: RegisterDeps['readRegister']
   /** Milliseconds since 1970. */
   now: () => number
 }

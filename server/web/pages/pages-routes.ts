@@ -11,6 +11,7 @@ import type { RenderPreview } from './preview.ts'
 import { pointsPages } from './points-pages.ts'
 import { ProgrammeStories } from './programme-stories.ts'
 import { recordPages } from './record-pages.ts'
+import { registerPages } from './register-pages.ts'
 import { compileTemplates } from './render.ts'
 import { errorPage, sitePages } from './site-pages.ts'
 
@@ -41,6 +42,7 @@ export async function openPages(deps: PagesDeps): Promise<Pages> {
       pointsPages(app, site)
       holderPages(app, site)
       fileRoutes(app, site)
+      if (deps.readRegister !== undefined) registerPages(app, site, { readRegister: deps.readRegister })
     },
     errorPage: (request, problem) => errorPage(site, request, problem),
     renderPreview: async (dryRun) => await renderPreview(site, dryRun),

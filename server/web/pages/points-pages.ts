@@ -168,7 +168,7 @@ function pointsBase(
     moreStyle: site.assets.pointsStyle,
     pointsNav: links.map((link) => ({ ...link, current: link.href === path })),
     bundleSize: undefined,
-    registerHref: brand === undefined ? undefined : `/b/${brand}#register`,
+    registerHref: brand === undefined ? undefined : `/redactions?brand=${brand}`,
   }
 }
 

@@ -266,7 +266,7 @@ export function renderRecordPage(site: Site, context: PageContext, page: RecordP
       helpLines: base['helpLines'],
     }),
     permalink: `${config.publicUrl}${path}`,
-    registerHref: brand === undefined ? undefined : `/b/${brand}#register`,
+    registerHref: brand === undefined ? undefined : `/redactions?brand=${brand}`,
     qr: qr === undefined ? undefined : { src: qr, alt: fill(t.label.alt, { text: `${config.publicUrl}${path}` }) },
     ways: [
       ...ways,
