@@ -74,6 +74,7 @@ async function createEntitlements(db: Kysely<unknown>): Promise<void> {
       UNIQUE (ballot, commitment),
       FOREIGN KEY (ballot, holder) REFERENCES entitlement (ballot, holder)
     )`.execute(db)
+  await sql`CREATE INDEX ballot_token_holder ON ballot_token (holder)`.execute(db)
   for (const table of ['entitlement', 'ballot_token']) {
     await sql`
       CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ${sql.table(table)}
@@ -91,6 +92,7 @@ async function createVotes(db: Kysely<unknown>): Promise<void> {
       FOREIGN KEY (ballot, commitment) REFERENCES ballot_token (ballot, commitment)
     )`.execute(db)
   await sql`CREATE INDEX ballot_cast_ballot ON ballot_cast (ballot, entry_index)`.execute(db)
+  await sql`CREATE INDEX ballot_cast_commitment ON ballot_cast (ballot, commitment)`.execute(db)
   await sql`
     CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ballot_cast
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`.execute(db)

@@ -1,6 +1,7 @@
 /** Which checkpoint is anchored next, if any: server/README.md, "The path of an anchor". */
 import type { ContractAnchor } from '../../chain/anchor-contract.ts'
 import { AppError } from '../../errors.ts'
+import { isRootWanted } from '../points/liability-store.ts'
 import { appendHeads, findHeadsEntry, hasNews, publishCheckpoint } from './publish-heads.ts'
 import type { AnchorTarget, HeadsDeps } from './publish-heads.ts'
 
@@ -34,10 +35,12 @@ export async function findTarget(
 
 /**
  * Due are entries that the newest anchored heads did not count, also those that came between counting and anchoring:
- * though under the anchor, they would stay pending for a day.
+ * though under the anchor, they would stay pending for a day. Due is also a new root for a holder whose view code was
+ * renewed: until it is anchored there is no receipt.
  */
 async function isDue(deps: HeadsDeps & { now(): number }, latest: ContractAnchor | undefined): Promise<boolean> {
   if (latest === undefined || deps.now() - latest.timestamp >= QUIET_SECONDS_MAX) return true
   const heads = await findHeadsEntry(deps.database, latest.size)
-  return await hasNews(deps.database, heads?.covers ?? latest.size)
+  if (await hasNews(deps.database, heads?.covers ?? latest.size)) return true
+  return await isRootWanted(deps.database.kysely)
 }

@@ -28,6 +28,12 @@ const ENTRIES: Statement = {
     FROM entry e WHERE e.index >= $1 AND e.index < $2 ORDER BY e.index`,
 }
 
+const ENTRIES_AT: Statement = {
+  name: 'log-entries-at',
+  text: `SELECT e.index, e.stream, e.seq, e.bytes, e.leaf_hash, ${DISCLOSURES}
+    FROM entry e WHERE e.index = ANY ($1::bigint[]) ORDER BY e.index`,
+}
+
 const STREAM_ENTRIES: Statement = {
   name: 'log-stream-entries',
   text: `SELECT e.index, e.stream, e.seq, e.bytes, e.leaf_hash, ${DISCLOSURES}
@@ -53,6 +59,11 @@ type EntryRow = {
   bytes: Uint8Array
   leaf_hash: Uint8Array
   disclosures: string[]
+}
+
+/** The entries at these indexes that there are, ascending. */
+export async function readEntriesAt(query: Query, indexes: readonly number[]): Promise<StoredEntry[]> {
+  return (await query<EntryRow>(ENTRIES_AT, [indexes])).map(storedEntry)
 }
 
 /** A reader whose questions are each answered by the database as it is then. */

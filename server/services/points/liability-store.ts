@@ -151,6 +151,11 @@ export async function deleteLiabilities(kysely: Kysely<Tables>, programme: strin
   await kysely.deleteFrom('liability').where('programme', '=', programme).where('root', '=', root).execute()
 }
 
+/** Whether a programme needs a new root though nothing was written. */
+export async function isRootWanted(kysely: Kysely<Tables>): Promise<boolean> {
+  return (await kysely.selectFrom('liability_wanted').select('programme').limit(1).execute()).length > 0
+}
+
 /** A wish that was met ends, unless it was made again meanwhile. */
 export async function endWish(kysely: Kysely<Tables>, programme: string, version: number): Promise<void> {
   await sql`DELETE FROM liability_wanted WHERE programme = ${programme} AND version = ${version}`.execute(kysely)
