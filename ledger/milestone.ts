@@ -127,6 +127,8 @@ export type Milestone = {
   readonly type?: (typeof CRISIS_TYPES)[number]
   readonly severity?: (typeof SEVERITIES)[number]
   readonly role?: CrisisRole
+  /** The key of the second person who agreed. */
+  readonly approvedBy?: string
 }
 
 /** A member that a kind may demand or allow. */
@@ -345,4 +347,5 @@ const MEMBER_CHECKS: Readonly<Partial<Record<KindMember, Check>>> = {
   lookBack: isIndex,
   severity: oneOf(SEVERITIES),
   role: oneOf(CRISIS_ROLES),
+  approvedBy: isText,
 }

@@ -29,6 +29,7 @@ import { assertContractMatchesLog } from './services/anchoring/chain-check.ts'
 import { HeadsTrees } from './services/anchoring/heads-tree.ts'
 import { readAnchoringFigures } from './services/anchoring/status.ts'
 import { openAuditor } from './services/audit/auditor.ts'
+import { Approvals } from './services/crises/approvals.ts'
 import { Directory } from './services/directory.ts'
 import { EvidenceStore } from './services/evidence/evidence-store.ts'
 import { ensureFirstKey } from './services/keys/first-key.ts'
@@ -286,6 +287,7 @@ const openApp = async (parts: AppParts): Promise<FastifyInstance> => {
         directory: new Directory(database),
         keys: new KeyRing(database),
         evidence: parts.evidence,
+        approvals: new Approvals(database),
         bodyHmac: (body) => signer.bodyHmac(body),
         publicUrl: config.publicUrl,
       },

@@ -27,6 +27,7 @@ import * as ballots from '../../migrations/0016-ballots.ts'
 import * as liabilities from '../../migrations/0017-liabilities.ts'
 import * as clocks from '../../migrations/0020-clocks.ts'
 import * as erasures from '../../migrations/0022-erasures.ts'
+import * as approvals from '../../migrations/0025-approvals.ts'
 
 /** Every migration by its name; names ascend. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -49,6 +50,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0017-liabilities': liabilities,
   '0020-clocks': clocks,
   '0022-erasures': erasures,
+  '0025-approvals': approvals,
 }
 
 /**

@@ -74,6 +74,16 @@ export interface Tables {
     revoked_index: number | null
   }
   admin_secret: { key_id: string; hash: Uint8Array }
+  /** Approvals by a second person. `tag`: HMAC over what was approved; `used_index`: the one entry that used it. */
+  approval: {
+    id: string
+    tag: Uint8Array
+    key_id: string
+    brand: string
+    created_at: Generated<Timestamp>
+    expires_at: Timestamp
+    used_index: Generated<number | null>
+  }
   evidence: { sha256: string; stream: string; entry_index: number; bytes: number; media_type: string }
   /** Every entry that put a file on record; `digest`: the file's SHA-256 in base64url. */
   evidence_copy: { entry_index: number; sha256: string; digest: string; stream: string }

@@ -132,6 +132,7 @@ export const recordEn: RecordWords = {
   promiseRecordEach: 'Each promise',
   promiseRecordClocks: 'Time limits: {list}',
 
+  twoAgreed: 'Two people agreed.',
   rolesHeading: 'Roles',
   rolesNote: 'Roles and times are public; the persons are not.',
   roles: {

@@ -134,6 +134,7 @@ export const recordZhCN = {
   promiseRecordEach: '逐项',
   promiseRecordClocks: '时限：{list}',
 
+  twoAgreed: '经两人同意。',
   rolesHeading: '分工',
   rolesNote: '公开职责和时间，不公开个人。',
   roles: { commander: '总负责', liaison: '对外联络', scribe: '记录', quality: '质量', legal: '法务' },

@@ -19,6 +19,12 @@ import { plain } from './plain.ts'
 import { reliefFacts } from './relief-facts.ts'
 
 export function factsOf(context: StreamContext, item: RecordEntry): string[] {
+  const { data } = item
+  // That two people agreed is public; which two is known by their keys only.
+  return [...ownFacts(context, item), ...(typeof data['approvedBy'] === 'string' ? [context.words.twoAgreed] : [])]
+}
+
+function ownFacts(context: StreamContext, item: RecordEntry): string[] {
   const { entry, data, index } = item
   const { words, record } = context
   switch (entry.type) {
@@ -63,7 +69,7 @@ function milestoneFacts(context: StreamContext, data: JsonObject, index: number,
 /** Entries of brands and of the ledger: their public members as they are. */
 function plainFacts(data: JsonObject, words: RecordWords): string[] {
   return Object.keys(data)
-    .filter((name) => !['text', 'original', 'corrects', 'parties', 'publicKey'].includes(name))
+    .filter((name) => !['text', 'original', 'corrects', 'parties', 'publicKey', 'approvedBy'].includes(name))
     .map((name) => {
       const value = data[name]
       const shown = isJsonObject(value) ? localized(value, words) : plain(value)

@@ -7,6 +7,7 @@ import { AppError } from '../../errors.ts'
 import { actorOf, answerWith, commandOf } from '../keys/key-commands.ts'
 import type { Request } from '../keys/key-commands.ts'
 import type { Command, Redactable } from '../log/command.ts'
+import { correctionNeedsSecondKey, secondKeyNeeds, secondKeyOf } from './second-key.ts'
 
 export const CORRECTION_REASONS = ['did_not_occur', 'incorrect_data', 'incomplete'] as const
 export type NewCorrection = {
@@ -41,10 +42,15 @@ export function correctEntry(
 ): Command {
   const { reason, original, by, text } = correction
   const { stream, brand } = place
+  const code = stream.startsWith('crisis:') ? stream.slice('crisis:'.length) : undefined
   const actor = actorOf(request.admin)
   return commandOf(request, {
-    needs: { streams: [stream], entries: by === undefined ? [index] : [index, by] },
-    judge(snapshot) {
+    needs: {
+      streams: [stream],
+      entries: by === undefined ? [index] : [index, by],
+      ...(code === undefined ? {} : secondKeyNeeds(request, code, true)),
+    },
+    judge(snapshot, recordedAt) {
       const corrected = snapshot.entry(index)
       if (corrected === undefined) throw new AppError('not_found', 'There is no such entry.')
       if (!CORRECTABLE.has(corrected.entry.type) || corrected.entry.actor.kind === 'system') {
@@ -62,8 +68,12 @@ export function correctEntry(
           `by names entry ${by}, which is no later entry of the same stream.`,
         )
       }
-      const data = { corrects: index, reason, original, ...(by === undefined ? {} : { by }) }
-      return [{ type: 'correction.recorded', stream, brand, actor, data, redactable: redactableOf(text) }]
+      const crisis = code === undefined ? undefined : snapshot.crisis(code)
+      const isNeeded = crisis !== undefined && correctionNeedsSecondKey(crisis.state, index, reason, by)
+      const second = crisis === undefined ? undefined : secondKeyOf(request, snapshot, brand, isNeeded, recordedAt)
+      const data = { corrects: index, reason, original, ...(by === undefined ? {} : { by }), ...second?.data }
+      const redactable = redactableOf(text)
+      return [{ type: 'correction.recorded', stream, brand, actor, data, redactable, ...second?.draft }]
     },
     answer: answerWith(0),
   })

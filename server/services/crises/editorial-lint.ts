@@ -145,7 +145,9 @@ export function asJson(warnings: readonly Warning[]): JsonObject[] {
 /** Whether a request tells people what to do for their safety. */
 function isSafetyNotice(request: unknown): boolean {
   const { kind, advice } = membersOf(request)
-  return advice !== undefined || kind === 'safety_instruction' || (typeof kind === 'string' && kind.startsWith('recall_'))
+  return (
+    advice !== undefined || kind === 'safety_instruction' || (typeof kind === 'string' && kind.startsWith('recall_'))
+  )
 }
 
 function warning(code: WarningCode, at: string): Warning {

@@ -13,6 +13,7 @@ import type { Command, Needs, Redactable, Snapshot } from '../log/command.ts'
 import { guardLookBack } from './look-back-guards.ts'
 import { guardMilestone, referencedEntries } from './milestone-guards.ts'
 import { namedBatch } from './open-crisis.ts'
+import { mayNeedSecondKey, needsSecondKey, secondKeyNeeds, secondKeyOf } from './second-key.ts'
 
 type Texts = { readonly 'zh-CN'?: string; readonly en?: string }
 export type Source = {
@@ -36,15 +37,17 @@ export function recordMilestone(request: Request, code: string, sent: NewMilesto
   const { milestone, redactable } = splitMilestone(sent)
   const actor = actorOf(request.admin)
   return commandOf(request, {
-    needs: needsOf(milestone, code),
+    needs: { ...needsOf(milestone, code), ...secondKeyNeeds(request, code, mayNeedSecondKey(milestone)) },
     judge(snapshot, recordedAt) {
       const crisis = snapshot.crisis(code)
       if (crisis === undefined) throw new AppError('not_found', 'There is no such crisis.')
       guardMilestone(snapshot, crisis.state, milestone, recordedAt)
       guardLookBack(crisis.state, milestone, recordedAt)
       const dues = milestoneClocks(crisis.state, milestone, recordedAt)
-      const data = { ...recordedData(snapshot, crisis.brand, milestone), ...dues }
-      return [{ type: 'milestone.recorded', stream: `crisis:${code}`, brand: crisis.brand, actor, data, redactable }]
+      const { brand, state } = crisis
+      const second = secondKeyOf(request, snapshot, brand, needsSecondKey(state, milestone), recordedAt)
+      const data = { ...recordedData(snapshot, brand, milestone), ...dues, ...second.data }
+      return [{ type: 'milestone.recorded', stream: `crisis:${code}`, brand, actor, data, redactable, ...second.draft }]
     },
     answer: answerWith(0),
   })

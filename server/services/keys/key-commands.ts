@@ -6,7 +6,7 @@ import type { JsonObject } from '../../../ledger/json.ts'
 import { AppError } from '../../errors.ts'
 import { asJson, mustBeAcknowledged } from '../crises/editorial-lint.ts'
 import type { Warning } from '../crises/editorial-lint.ts'
-import type { Command, Draft, Idempotency, Snapshot, Written } from '../log/command.ts'
+import type { Check, Command, Draft, Idempotency, Snapshot, Written } from '../log/command.ts'
 import { formatAdminKey, hashSecret, newAdminKey } from './admin-key.ts'
 import type { Admin, AdminKey, Role } from './admin-key.ts'
 
@@ -15,8 +15,16 @@ export type Consideration = {
   /** What an editor would ask about its texts, and the codes of the questions that the sender has answered. */
   readonly warnings: readonly Warning[]
   readonly acknowledged: readonly string[]
-  /** The id of a second person's approval. */
-  readonly approval?: string
+  readonly approval: Approval
+}
+
+/** A second person's approval: the id that the request names, and what an approval of it would be known by. */
+export type Approval = {
+  readonly id?: string
+  /** SHA-256 of what must be approved, hex. */
+  readonly digest: () => string
+  /** Its HMAC under the server's key, 32 bytes: what is stored. */
+  readonly tag: () => Uint8Array
 }
 
 /** Who acts, how the request is known again, what it says about itself, and whether it is only to be judged. */
@@ -25,6 +33,8 @@ export type Request = {
   readonly idempotency?: Idempotency
   readonly consideration?: Consideration
   readonly dryRun?: true
+  /** With a dry run: where judging notes what it looked at. */
+  readonly checks?: Check[]
 }
 
 /**
@@ -32,13 +42,13 @@ export type Request = {
  * revoked a moment ago.
  */
 export function commandOf(request: Request, command: Omit<Command, 'idempotency'>): Command {
-  const { admin, idempotency, dryRun, consideration } = request
+  const { admin, idempotency, dryRun, consideration, checks } = request
   const { needs, judge } = command
   const warnings = consideration?.warnings ?? []
   return {
     ...command,
     ...(idempotency === undefined ? {} : { idempotency }),
-    ...(dryRun === undefined ? {} : { dryRun, warnings: asJson(warnings) }),
+    ...(dryRun === undefined ? {} : { dryRun, checks: checks ?? [], warnings: asJson(warnings) }),
     needs: { ...needs, keys: needs.keys === undefined ? [admin.keyId] : [...needs.keys, admin.keyId] },
     judge(snapshot, recordedAt) {
       const key = snapshot.key(admin.keyId)

@@ -14,6 +14,7 @@ import { judgeBatch } from './batch.ts'
 import type { DueMisses, Judged } from './batch.ts'
 import type { Command } from './command.ts'
 import type { CrisisCache } from './crisis-cache.ts'
+import { readSecondKeys, writeUsedApprovals } from './second-keys.ts'
 import type { LogSnapshot } from './snapshot.ts'
 import type { Mark } from './high-water.ts'
 import { growTree, splitHashes } from './tree-growth.ts'
@@ -93,6 +94,7 @@ async function appendUnderLock(
     holderSecrets,
     rows: snapshot.rows,
   })
+  await writeUsedApprovals(session, snapshot)
   return { judged, before, after: { size: growth.size, root: growth.root }, snapshot }
 }
 
@@ -109,6 +111,7 @@ export async function readAt(
 ): Promise<{ state: ReadState; recordedAt: string }> {
   const asked = context.clock()
   const state = await readState(session, head.size, commands, context.crises)
+  await readSecondKeys(session, commands, state.snapshot)
   const answered = context.clock()
   const last = head.last_recorded_at?.getTime() ?? -Infinity
   const { nowMs } = state

@@ -115,6 +115,8 @@ function acceptOne(draft: Draft, snapshot: ReadState['snapshot'], recordedAt: st
     leafHash,
     ...(draft.private === undefined ? {} : { openings: draft.private }),
   })
+  const approval = draft.approval === undefined ? undefined : snapshot.approval(draft.approval)
+  if (approval !== undefined) snapshot.approvals.set(approval.id, { ...approval, usedIndex: index })
   snapshot.grow()
   return { index, stream: entry.stream, seq: entry.seq, bytes, leafHash, disclosures, openings }
 }

@@ -11,6 +11,7 @@ import type { CrisisState } from '../../../ledger/crisis.ts'
 import type { DryRun } from './dry-run.ts'
 import type { PointsNeeds } from './points-rows.ts'
 import type { PointsView } from './points-view.ts'
+import type { ApprovalRow, SecondKeyNeeds } from './second-keys.ts'
 import { sha256Hex } from './sha256.ts'
 
 /** A value that stands in the log only as a salted digest. `name`: JSON Pointer (RFC 6901) into the entry's data. */
@@ -35,6 +36,8 @@ export type Draft = {
   readonly sig?: string
   /** With key.opened: the hash of the key's secret, 32 bytes. Kept beside the log (admin_secret), never in it. */
   readonly secretHash?: Uint8Array
+  /** The id of the approval that this entry uses up (second-keys.ts). */
+  readonly approval?: string
   /** With holder.opened: what is kept beside the log (holder_secret), never in it. */
   readonly holderSecret?: HolderSecret
 }
@@ -116,6 +119,8 @@ export type Needs = {
   /** SHA-256 as hex: whether the file is on record in a stream. */
   evidence?: readonly { sha256: string; stream: string }[]
   entries?: readonly number[]
+  /** Reviewers in force, and the approval that the request names. */
+  secondKey?: SecondKeyNeeds
   points?: PointsNeeds
 }
 
@@ -129,6 +134,9 @@ export interface Snapshot {
   batch(gtin: string, lot: string): BatchRow | undefined
   crisis(code: string): CrisisRow | undefined
   key(id: string): KeyRow | undefined
+  /** The reviewers of a brand in force; only of brands whose second keys are among the needs. */
+  reviewersOf(brand: string): KeyRow[]
+  approval(id: string): ApprovalRow | undefined
   evidence(sha256: string, stream: string): EvidenceRow | undefined
   /** Undefined when the log has no such index. */
   entry(index: number): EntryRow | undefined

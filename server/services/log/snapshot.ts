@@ -6,6 +6,7 @@ import type { EntryRow, Snapshot } from './command.ts'
 import { LEDGER_ROW, batchKey, evidenceKey } from './projections.ts'
 import { PointsView } from './points-view.ts'
 import type { ProjectedRows, Rows } from './projections.ts'
+import type { ApprovalRow } from './second-keys.ts'
 
 /** Undoes one change. */
 type Undo = () => void
@@ -70,6 +71,8 @@ export type TrackedTables = {
 
 export class LogSnapshot implements Snapshot {
   readonly rows: TrackedTables
+  /** Approvals that the batch read, and which entries use them. */
+  readonly approvals: TrackedRows<ApprovalRow>
   readonly points: PointsView
   readonly #undo: Undo[] = []
   readonly #entries = new Map<number, EntryRow | undefined>()
@@ -116,6 +119,7 @@ export class LogSnapshot implements Snapshot {
       entitlementUse: tracked('entitlements under'),
     }
     this.points = new PointsView(this.rows)
+    this.approvals = tracked('approval')
     this.rows.stream.load('ledger', LEDGER_ROW)
   }
 
@@ -164,5 +168,8 @@ export class LogSnapshot implements Snapshot {
   batch = (gtin: string, lot: string) => this.rows.batch.get(batchKey(gtin, lot))
   crisis = (code: string) => this.rows.crisis.get(code)
   key = (id: string) => this.rows.key.get(id)
+  approval = (id: string) => this.approvals.get(id)
+  reviewersOf = (brand: string) =>
+    this.rows.key.loaded().filter((key) => key.brand === brand && key.role === 'reviewer' && key.revokedIndex === null)
   evidence = (sha256: string, stream: string) => this.rows.evidence.get(evidenceKey(sha256, stream))
 }

@@ -5,11 +5,13 @@
 import type { FastifyInstance } from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { AdminQuestions } from '../../services/admin-questions.ts'
+import type { Approvals } from '../../services/crises/approvals.ts'
 import type { Directory } from '../../services/directory.ts'
 import type { EvidenceStore } from '../../services/evidence/evidence-store.ts'
 import type { KeyRing } from '../../services/keys/key-ring.ts'
 import type { Appender } from '../../services/log/command.ts'
 import type { RenderPreview } from '../pages/preview.ts'
+import { approvalRoutes } from './approval-routes.ts'
 import { registerAccess } from './access.ts'
 import { auditRoutes } from './audit-routes.ts'
 import { brandRoutes } from './brand-routes.ts'
@@ -38,6 +40,7 @@ export type AdminDeps = {
   directory: Directory
   keys: KeyRing
   evidence: EvidenceStore
+  approvals: Approvals
   /** Of the log's signer: the same in all instances. */
   bodyHmac: BodyHmac
   /** Shows what a dry run would change; absent where no pages are served. */
@@ -54,6 +57,7 @@ export type AdminParts = {
   directory: Directory
   evidence: EvidenceStore
   keys: KeyRing
+  approvals: Approvals
   requests: Requests
   publicUrl: string
 }
@@ -61,7 +65,7 @@ export type AdminParts = {
 export type AdminApp = ReturnType<typeof typed>
 
 export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promise<void> {
-  const { sequencer, questions, directory, keys, evidence, bodyHmac, renderPreview, publicUrl = '' } = deps
+  const { sequencer, questions, directory, keys, evidence, approvals, bodyHmac, renderPreview, publicUrl = '' } = deps
   await registerDocs(app)
   await app.register(
     async (scope) => {
@@ -76,6 +80,7 @@ export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promis
         directory,
         evidence,
         keys,
+        approvals,
         requests: new Requests(bodyHmac),
         publicUrl,
       }
@@ -84,6 +89,7 @@ export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promis
       commitmentRoutes(parts)
       clockRoutes(parts)
       roleRoutes(parts)
+      approvalRoutes(parts)
       keyRoutes(parts)
       redactionRoutes(parts)
       sealRoutes(parts)

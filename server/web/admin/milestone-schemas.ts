@@ -49,7 +49,7 @@ const indexes = (description: string): TSchema =>
   Type.Array(EntryIndex, { minItems: 1, maxItems: 50, uniqueItems: true, description })
 
 /** How each public member looks. */
-const MEMBERS: Readonly<Record<Exclude<KindMember, 'promise' | 'madeBy' | 'clock'>, TSchema>> = {
+const MEMBERS: Readonly<Record<Exclude<KindMember, 'promise' | 'madeBy' | 'clock' | 'approvedBy'>, TSchema>> = {
   occurredAt: OccurredAt,
   zone: Zone,
   assertedBy: Type.Array(RecordId, {

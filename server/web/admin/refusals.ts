@@ -86,6 +86,12 @@ export const ADMIN_STATUS_OF_CODE = {
   role_not_held: 409,
   // Looking twice.
   warnings_unacknowledged: 409,
+  second_key_missing: 409,
+  approval_unknown: 409,
+  approval_mismatch: 409,
+  approval_used: 409,
+  approval_expired: 409,
+  approval_void: 409,
   // Points programmes (ledger/points-rules.ts and services/points).
   programme_exists: 409,
   rule_pays_for_praise: 400,

@@ -5,7 +5,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../../errors.ts'
 import type { Static } from 'typebox'
-import type { Request } from '../../services/keys/key-commands.ts'
+import { approvalDigest } from '../../services/crises/second-key.ts'
+import type { Consideration, Request } from '../../services/keys/key-commands.ts'
 import { requestHash } from '../../services/log/command.ts'
 import type { Appender, Command } from '../../services/log/command.ts'
 import { isDryRun } from './dry-run.ts'
@@ -57,13 +58,27 @@ export class Requests {
    * @throws AppError idempotency_key_missing, idempotency_key_malformed
    */
   of(request: FastifyRequest, body: Uint8Array = request.bodyBytes ?? NO_BYTES): Request {
-    const { admin, consideration, method, url } = request
-    if (isDryRun(request)) return { admin, consideration, dryRun: true }
+    const { admin, method, url } = request
     const query = url.indexOf('?')
-    const bodyHmac = this.#bodyHmac(body)
     const path = query < 0 ? url : url.slice(0, query)
+    const consideration = this.#consider(request, path)
+    if (isDryRun(request)) return { admin, consideration, dryRun: true, checks: [] }
+    const bodyHmac = this.#bodyHmac(body)
     const hash = requestHash(admin.keyId, method, path, idempotencyKeyOf(request))
     return { admin, consideration, idempotency: { request: hash, bodyHmac } }
+  }
+
+  /** What an approval of the request with this digest is stored as. */
+  approvalTag(digest: string): Uint8Array {
+    return this.#bodyHmac(Buffer.from(`trust-ledger/approval@1\n${digest}`))
+  }
+
+  /** Digest and tag are made only when a second key is asked for: few requests need one. */
+  #consider({ consideration, approvable }: FastifyRequest, path: string): Consideration {
+    const { approvedBy, ...rest } = consideration
+    const digest = (): string => approvalDigest(path, approvable ?? {})
+    const tag = (): Uint8Array => this.approvalTag(digest())
+    return { ...rest, approval: { ...(approvedBy === undefined ? {} : { id: approvedBy }), digest, tag } }
   }
 }
 

@@ -6,21 +6,27 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../../errors.ts'
 import { WARNING_CODES, lintRequest } from '../../services/crises/editorial-lint.ts'
-import type { Consideration } from '../../services/keys/key-commands.ts'
+import type { Warning } from '../../services/crises/editorial-lint.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** What the request says about itself; set before its body is checked. */
-    consideration: Consideration
+    consideration: SecondLook
+    /** The body without `approvedBy`: what a second person approves. */
+    approvable: unknown
   }
 }
 
-const NOTHING: Consideration = { warnings: [], acknowledged: [] }
+/** What a request says about itself, before the server's key is at hand (requests.ts). */
+export type SecondLook = { warnings: readonly Warning[]; acknowledged: readonly string[]; approvedBy?: string }
+
+const NOTHING: SecondLook = { warnings: [], acknowledged: [] }
 
 /** Takes the two members out of every JSON body and looks at the rest as an editor would. */
 export function registerSecondLook(app: FastifyInstance): void {
   // Filled in before anything reads it; the shape of the request object stays the same for all requests.
-  app.decorateRequest('consideration', null as unknown as Consideration)
+  app.decorateRequest('consideration', null as unknown as SecondLook)
+  app.decorateRequest('approvable', undefined)
   app.addHook('preValidation', (request, _reply, done) => {
     const { method, body, bodyBytes } = request
     request.consideration = NOTHING
@@ -37,13 +43,14 @@ export function registerSecondLook(app: FastifyInstance): void {
 }
 
 /** @throws AppError validation_failed */
-function considerationOf(request: FastifyRequest, body: Record<string, unknown>): Consideration {
+function considerationOf(request: FastifyRequest, body: Record<string, unknown>): SecondLook {
   const { acknowledge, approvedBy, ...rest } = body
   request.body = rest
+  request.approvable = acknowledge === undefined ? rest : { ...rest, acknowledge }
   return {
     warnings: lintRequest(rest),
     acknowledged: acknowledgedCodes(acknowledge),
-    ...(approvedBy === undefined ? {} : { approval: approvalId(approvedBy) }),
+    ...(approvedBy === undefined ? {} : { approvedBy: approvalId(approvedBy) }),
   }
 }
 

@@ -28,6 +28,8 @@ export type Example = {
   route: string
   /** The address below /admin/v1, and the body: JSON, or the text of a form. */
   ask: (world: World, site: Site) => { path: string; body: unknown; headers?: Record<string, string> }
+  /** Who asks, unless it is the operator. */
+  key?: (world: World, site: Site) => Promise<string>
   /** What later examples need of the answer. */
   keep?: (world: World, answer: Body) => void
 }
@@ -51,6 +53,11 @@ export const EXAMPLES: readonly Example[] = [
     ask: () => ({ path: '/brands/dairy/products', body: { gtin: '96385074', name: NAME } }),
   },
   { route: '/products/{gtin}/batches', ask: () => ({ path: `/products/${GTIN}/batches`, body: { lot: 'L3' } }) },
+  {
+    route: '/approvals',
+    key: async (_world, site) => await site.key('reviewer', 'dairy'),
+    ask: () => ({ path: '/approvals', body: { path: '/crises', body: crisisBody() } }),
+  },
   {
     route: '/brands/{slug}/clocks',
     ask: () => ({

@@ -28,14 +28,16 @@ t.test('every POST can be tried out: nothing is written, and its preview is the 
     'every POST has an example in dry-run-examples.ts',
   )
   const world: World = { code: '', entry: -1, keyId: '', sha256: '' }
-  for (const { route, ask, keep } of EXAMPLES) {
+  for (const { route, ask, keep, key: keyOf } of EXAMPLES) {
+    const key = await keyOf?.(world, site)
+    const as = key === undefined ? {} : { key }
     const { path, body, headers = {} } = ask(world, site)
     const before = await everything(site)
-    const tried = await site.post(`${path}?dryRun=true`, body, { headers, idempotencyKey: null })
+    const tried = await site.post(`${path}?dryRun=true`, body, { headers, idempotencyKey: null, ...as })
     t.equal(tried.statusCode, 200, `${route}: ${tried.statusCode === 200 ? '' : tried.body}`)
     t.same(await everything(site), before, `${route} wrote nothing`)
     const answer = tried.json<Answer>()
-    const written = await site.write(path, body, { headers })
+    const written = await site.write(path, body, { headers, ...as })
     keep?.(world, written)
     if (answer.entries.length === 0) continue
     t.equal(answer.state.size, await site.size(), `${route} foretells the size`)

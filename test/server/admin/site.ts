@@ -6,6 +6,7 @@ import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import type { Engine } from '../../../server/db/database.ts'
 import type { Database } from '../../../server/db/database.ts'
 import { EvidenceStore } from '../../../server/services/evidence/evidence-store.ts'
+import { Approvals } from '../../../server/services/crises/approvals.ts'
 import { ensureFirstKey } from '../../../server/services/keys/first-key.ts'
 import type { Log } from '../../../server/services/log/open-log.ts'
 import { signerOf } from '../../../server/services/log/signer.ts'
@@ -115,6 +116,7 @@ export async function openSite(t: Test, engine: Engine = 'pglite', { withPages =
     directory: new Directory(database),
     keys: new KeyRing(database),
     evidence: new EvidenceStore(join(dataDir, 'evidence'), EVIDENCE_MAX),
+    approvals: new Approvals(database),
     bodyHmac: (body) => signer.bodyHmac(body),
   })
   if (pages !== undefined) await app.register(pages.routes)
