@@ -126,6 +126,7 @@ function occurred(dice: Dice, { mode, openedAt }: Setting, now: string): Pick<Ne
   if (dice.chance(0.08)) return { occurredAt: new Date(at - (25 + dice.below(100)) * HOUR).toISOString() }
   if (dice.chance(0.02)) return { occurredAt: new Date(at + 2 * HOUR).toISOString() }
   if (dice.chance(0.1)) return { occurredAt: now.slice(0, 10), zone: '+00:00' }
+  if (dice.chance(0.05)) return { occurredAt: new Date(at - 24 * HOUR).toISOString().slice(0, 10), zone: '+00:00' }
   return { occurredAt: now }
 }
 

@@ -10,6 +10,7 @@ const NOTICE_WINDOW_MS = 45 * DAY_MS
 const NOTICE_STANDS_MS = 30 * DAY_MS
 export const HOLD_MS = 14 * DAY_MS
 const TERMS_MONTHS = 12
+const NOTICES_KEPT = 100
 
 export type ModelRule = {
   rule: string
@@ -85,11 +86,8 @@ export class PointsModel {
   sweep(now: number): void {
     for (const grant of this.grants.values()) this.#lapse(grant, now)
     for (const redemption of this.redemptions.values()) this.#releaseLate(redemption, now)
-    for (const { left, expiresAt } of this.tranches.values()) {
-      if (left > 0 && expiresAt <= now + NOTICE_WINDOW_MS && !this.#notices.has(expiresAt)) {
-        this.#notices.set(expiresAt, now)
-      }
-    }
+    const soon = [...this.tranches.values()].filter((it) => it.left > 0 && it.expiresAt <= now + NOTICE_WINDOW_MS)
+    for (const expiresAt of soon.map((it) => it.expiresAt).toSorted((a, b) => a - b)) this.#notice(expiresAt, now)
     for (const tranche of this.tranches.values()) this.#expire(tranche, now)
   }
 
@@ -218,6 +216,14 @@ export class PointsModel {
   #giveBack(redemption: Redemption, state: 'released' | 'refunded'): void {
     redemption.state = state
     for (const [tranche, part] of redemption.parts) tranche.left += part
+  }
+
+  /** The first notice counts, as long as it is among the newest. */
+  #notice(expiresAt: number, now: number): void {
+    if (this.#notices.has(expiresAt)) return
+    this.#notices.set(expiresAt, now)
+    const [oldest] = this.#notices.keys()
+    if (this.#notices.size > NOTICES_KEPT) this.#notices.delete(oldest!)
   }
 
   #lapse(grant: Grant, now: number): void {

@@ -7,6 +7,7 @@ import { Type } from 'typebox'
 import type { TObject } from 'typebox'
 import type { MilestoneKind } from '../../../ledger/milestone.ts'
 import { AppError } from '../../errors.ts'
+import type { Role } from '../../services/keys/admin-key.ts'
 import type { AdminQuestions } from '../../services/admin-questions.ts'
 import { recordMilestone } from '../../services/crises/record-milestone.ts'
 import { WRITERS } from './access.ts'
@@ -26,11 +27,34 @@ const BY_KIND: readonly { path: string; kind: MilestoneKind; summary: string }[]
   { path: 'remedies', kind: 'remedy_announced', summary: 'Announce a remedy' },
 ]
 
+/** What others may say: that a commitment was not kept, or that it was. Nothing about the crisis beside it. */
+const VOICES: readonly Role[] = [...WRITERS, 'auditor']
+const NOT_OF_VOICES = [
+  ...['state', 'scope', 'scopeKnownLater', 'replaces', 'overtakes', 'fulfils', 'outcome', 'commitment', 'figures'],
+  ...['narrowingReason', 'partialReason', 'openCommitments'],
+]
+
 /** `member`: the member of the milestone that names the commitment. */
-const BY_COMMITMENT: readonly { path: string; kind: MilestoneKind; member: 'fulfils' | 'of'; summary: string }[] = [
+const BY_COMMITMENT: readonly {
+  path: string
+  kind: MilestoneKind
+  member: 'fulfils' | 'of'
+  summary: string
+  roles?: readonly Role[]
+  without?: readonly string[]
+}[] = [
   { path: 'fulfil', kind: 'commitment_fulfilled', member: 'fulfils', summary: 'Record that a commitment is kept' },
   { path: 'reschedule', kind: 'commitment_rescheduled', member: 'of', summary: 'Move a commitment' },
   { path: 'abandon', kind: 'commitment_abandoned', member: 'of', summary: 'Give a commitment up' },
+  { path: 'explain', kind: 'commitment_explained', member: 'of', summary: 'Say why a commitment was missed' },
+  {
+    ...{ path: 'dispute', kind: 'dispute', member: 'of', roles: VOICES, without: NOT_OF_VOICES },
+    summary: 'Record that somebody says a commitment was not kept',
+  },
+  {
+    ...{ path: 'confirm', kind: 'confirmation', member: 'of', roles: VOICES, without: NOT_OF_VOICES },
+    summary: 'Record that somebody confirms that a commitment was kept',
+  },
 ]
 
 export function commitmentRoutes({ app, appender, questions, requests }: AdminParts): void {
@@ -51,11 +75,11 @@ export function commitmentRoutes({ app, appender, questions, requests }: AdminPa
       },
     )
   }
-  for (const { path, kind, member, summary } of BY_COMMITMENT) {
-    const body = bodyWithout(kind, ['kind', member])
+  for (const { path, kind, member, summary, roles = WRITERS, without = [] } of BY_COMMITMENT) {
+    const body = bodyWithout(kind, ['kind', member, ...without])
     app.post(
       `/crises/:code/commitments/:id/${path}`,
-      { config: ofCrisis(WRITERS), schema: writes('crises', summary, { params: CommitmentParams, body }) },
+      { config: ofCrisis(roles), schema: writes('crises', summary, { params: CommitmentParams, body }) },
       async (request, reply) => {
         const { code, id } = request.params
         const milestone = readMilestone({ ...(request.body as object), kind, [member]: id })
@@ -64,7 +88,10 @@ export function commitmentRoutes({ app, appender, questions, requests }: AdminPa
     )
     app.post(
       `/commitments/:id/${path}`,
-      { config: ofCommitment(questions), schema: writes('crises', summary, { params: CommitmentIdParams, body }) },
+      {
+        config: ofCommitment(questions, roles),
+        schema: writes('crises', summary, { params: CommitmentIdParams, body }),
+      },
       async (request, reply) => {
         const { id } = request.params
         const identity = requests.of(request)
@@ -76,9 +103,9 @@ export function commitmentRoutes({ app, appender, questions, requests }: AdminPa
   }
 }
 
-const ofCommitment = (questions: AdminQuestions): { access: Access } => ({
+const ofCommitment = (questions: AdminQuestions, roles: readonly Role[]): { access: Access } => ({
   access: {
-    roles: WRITERS,
+    roles,
     // Asked of keys of a brand only, about crises of that brand only.
     ownerOf: async ({ admin, params }) => {
       const codes = await questions.crisesOfCommitment((params as { id: string }).id, admin.brand)

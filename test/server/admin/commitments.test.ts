@@ -70,3 +70,45 @@ t.test('a commitment may be named without its crisis while only one crisis has i
   const ambiguous = await site.post('/commitments/c1/abandon', plain)
   t.match(ambiguous.json(), { status: 409, code: 'commitment_ambiguous', crises: codes.toSorted() })
 })
+
+t.test(
+  'W3: others dispute or confirm a commitment, and the brand can neither do it itself nor take it back',
+  async (t) => {
+    const site = await openSite(t, 'postgres')
+    const code = await site.crisis()
+    const made = await site.milestone(code, {
+      kind: 'commitment_made',
+      commitment: {
+        ...{ id: 'c1', due: { at: inHours(48) }, ownerRole: 'quality lead', evidenceRule: 'test_report' },
+        measure: { en: 'Results are published.', 'zh-CN': '公布结果' },
+      },
+    })
+    const { kind: _kind, ...plain } = milestoneBody()
+    const [staff, auditor] = [await site.key('staff', 'dairy'), await site.key('auditor')]
+    const holder = { id: 'owner', kind: 'holder', name: { 'zh-CN': '车主', en: 'An owner' } }
+    const said = { ...plain, about: [made], assertedBy: ['owner'] }
+    const path = `/crises/${code}/commitments/c1`
+    const own = await site.post(`${path}/confirm`, { ...plain, about: [made] }, { key: staff })
+    t.match(own.json(), { status: 409, code: 'voice_of_brand' })
+    const dispute = await site.write(`${path}/dispute`, { ...said, parties: [holder] }, { key: staff })
+    await site.write('/commitments/c1/dispute', said, { key: auditor })
+    await site.write(`${path}/confirm`, said, { key: auditor })
+    t.match(await site.get(`/crises/${code}`).then((answer) => answer.json<Body>()), {
+      state: { commitments: [{ outcome: 'open', disputed: { length: 2 }, confirmed: { length: 1 } }] },
+    })
+    for (const members of [{ state: 'acknowledged' }, { replaces: [made] }, { openCommitments: [] }]) {
+      const wide = await site.post(`${path}/dispute`, { ...said, ...members }, { key: auditor })
+      t.match(wide.json(), { status: 400, code: 'validation_failed' }, 'who disputes says nothing else')
+    }
+    const others = await site.post(`${path}/explain`, plain, { key: auditor })
+    t.match(others.json(), { status: 403, code: 'forbidden' })
+    const unknown = await site.post(`/crises/${code}/commitments/c9/dispute`, said, { key: auditor })
+    t.match(unknown.json(), { status: 409, code: 'commitment_unknown' })
+    const correction = { reason: 'did_not_occur', original: 'en', text: { en: 'No.', 'zh-CN': '没有。' } }
+    const corrected = await site.post(`/entries/${dispute['index']}/corrections`, correction, { key: staff })
+    t.match(corrected.json(), { status: 409, code: 'not_correctable' })
+    const overtaking = milestoneBody({ kind: 'statement', overtakes: [dispute['index'] as number] })
+    const overtaken = await site.post(`/crises/${code}/milestones`, overtaking, { key: staff })
+    t.match(overtaken.json(), { status: 409, code: 'relation_unfitting' })
+  },
+)

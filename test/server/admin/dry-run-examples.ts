@@ -44,6 +44,9 @@ const withoutKind = (members: Body): Body => {
   const { kind: _kind, ...rest } = milestone(members)
   return rest
 }
+/** Somebody who speaks for the first time about an entry. */
+const voice = (about: number, id: string): Body =>
+  withoutKind({ about: [about], assertedBy: [id], parties: [{ id, kind: 'holder', name: NAME }] })
 const promise = (id: string): Body => withoutKind({ commitment: { id, due: { at: inHours(48) }, measure } })
 
 export const EXAMPLES: readonly Example[] = [
@@ -141,6 +144,27 @@ export const EXAMPLES: readonly Example[] = [
     ask: ({ code }) => ({ path: `/crises/${code}/commitments/c3/abandon`, body: withoutKind({}) }),
   },
   { route: '/commitments/{id}/abandon', ask: () => ({ path: '/commitments/c4/abandon', body: withoutKind({}) }) },
+  {
+    route: '/crises/{code}/commitments/{id}/explain',
+    ask: ({ code }) => ({ path: `/crises/${code}/commitments/c3/explain`, body: withoutKind({}) }),
+  },
+  { route: '/commitments/{id}/explain', ask: () => ({ path: '/commitments/c4/explain', body: withoutKind({}) }) },
+  {
+    route: '/crises/{code}/commitments/{id}/dispute',
+    ask: ({ code, entry }) => ({ path: `/crises/${code}/commitments/c3/dispute`, body: voice(entry, 'owner-1') }),
+  },
+  {
+    route: '/commitments/{id}/dispute',
+    ask: ({ entry }) => ({ path: '/commitments/c4/dispute', body: voice(entry, 'owner-2') }),
+  },
+  {
+    route: '/crises/{code}/commitments/{id}/confirm',
+    ask: ({ code, entry }) => ({ path: `/crises/${code}/commitments/c3/confirm`, body: voice(entry, 'owner-3') }),
+  },
+  {
+    route: '/commitments/{id}/confirm',
+    ask: ({ entry }) => ({ path: '/commitments/c4/confirm', body: voice(entry, 'owner-4') }),
+  },
   {
     route: '/entries/{index}/corrections',
     ask: ({ entry }) => ({
