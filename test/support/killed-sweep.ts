@@ -1,6 +1,6 @@
 /**
- * A process that sweeps due times and kills itself by SIGKILL at one step of the second crisis: nothing of ours runs after
- * it, as when the machine takes the process away.
+ * A process that sweeps due times and kills itself by SIGKILL at one step of its second transaction: nothing of ours runs
+ * after it, as when the machine takes the process away. There must be more crises due than one transaction takes.
  *
  *     node killed-sweep.ts DATA_DIR DATABASE_URL AHEAD_MS STEP
  */
@@ -12,7 +12,7 @@ import { writeDueMisses } from '../../server/services/log/due-timer.ts'
 import { openSigner } from '../../server/services/log/signer.ts'
 import { ORIGIN, openTestLog } from './log.ts'
 
-/** In the order of the sweep. `committing`: COMMIT is on its way, and nobody waits for its answer. */
+/** In the order of the sweep. `committing`: COMMIT is on its way, and nobody waits for its answer; `found`: none began. */
 export const STEPS = ['found', 'locked', 'read', 'written', 'committing', 'committed', 'signed'] as const
 export type Step = (typeof STEPS)[number]
 
@@ -22,9 +22,9 @@ function die(): never {
 }
 
 async function sweepAndDie(dataDir: string, url: string, aheadMs: number, step: Step): Promise<void> {
-  let crisis = 0
+  let transactions = 0
   const at = (reached: Step): void => {
-    if (crisis === 2 && reached === step) die()
+    if (transactions === 2 && reached === step) die()
   }
   const real = await openDatabase({ url, dataDir })
   const watched = (session: Session): Session => {
@@ -35,14 +35,16 @@ async function sweepAndDie(dataDir: string, url: string, aheadMs: number, step: 
         const rows = await session.query<never>(statement, parameters)
         queries += 1
         at(queries === 1 ? 'read' : 'written')
-        if (queries === 2 && crisis === 2 && step === 'committing') setImmediate(die)
+        if (queries === 2 && transactions === 2 && step === 'committing') setImmediate(die)
         return rows
       },
     }
   }
+  let isSweeping = false
   const database: Database = {
     ...real,
     transaction: async (beginning, work) => {
+      if (isSweeping) transactions += 1
       const result = await real.transaction(beginning, async (session) => {
         at('locked')
         return await work(watched(session))
@@ -54,10 +56,10 @@ async function sweepAndDie(dataDir: string, url: string, aheadMs: number, step: 
   const signer = await openSigner(join(dataDir, 'log.key'), ORIGIN)
   const clock = (): number => Date.now() + aheadMs
   const { sequencer } = await openTestLog({ database, dataDir: join(dataDir, 'killed'), signer, clock })
+  isSweeping = true
   await writeDueMisses(real.kysely, {
     append: async (command) => {
-      crisis += 1
-      at('found')
+      if (step === 'found') die()
       const result = await sequencer.append(command)
       at('signed')
       return result

@@ -25,9 +25,11 @@ export async function writeDueMisses(kysely: Kysely<Tables>, sequencer: Appender
   let count = 0
   for (let after = ''; ;) {
     const streams = await findDueStreams(kysely, after)
-    for (const stream of streams) {
-      await sequencer.append({ needs: { streams: [stream] }, judge: () => [] }).catch((error) => errors.push(error))
-    }
+    // Together, so that they share transactions.
+    const looked = streams.map(
+      async (stream) => await sequencer.append({ needs: { streams: [stream] }, judge: () => [] }),
+    )
+    for (const result of await Promise.allSettled(looked)) if (result.status === 'rejected') errors.push(result.reason)
     count += streams.length
     const last = streams.at(-1)
     if (last === undefined || streams.length < ROUND_MAX) break
