@@ -39,7 +39,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       expires_at timestamptz NOT NULL,
       entry_index bigint NOT NULL UNIQUE REFERENCES entry (index),
       noticed_at timestamptz NOT NULL,
-      PRIMARY KEY (programme, expires_at)
+      PRIMARY KEY (programme, expires_at, entry_index)
     )`.execute(db)
   await sql`
     CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON expiry_notice

@@ -97,7 +97,7 @@ function expectedTables(rows: MemoryRows): Expected[] {
     table('account', ['holder'], rows.account),
     table('tranche', ['grant_index'], rows.tranche),
     table('point_grant', ['entry_index'], rows.grant),
-    table('expiry_notice', ['programme', 'expires_at'], rows.notice),
+    table('expiry_notice', ['programme', 'expires_at', 'entry_index'], rows.notice),
     table('reward', ['programme', 'reward'], rows.reward),
     table('redemption', ['entry_index'], rows.redemption),
     table('proposal', ['entry_index'], rows.proposal),

@@ -157,7 +157,7 @@ function projectTold(rows: PointsRows, told: Told, placed: PlacedEntry): void {
       const { expiresAt } = told.data
       const isFirst = rows.programme.get(programme)?.state.notices.some((notice) => notice.index === index) ?? false
       const row = { programme, expiresAt, entryIndex: index, noticedAt: entry.recordedAt }
-      return isFirst ? void rows.notice.set(`${programme} ${expiresAt}`, row) : undefined
+      return isFirst ? void rows.notice.set(`${programme} ${expiresAt} ${index}`, row) : undefined
     }
     default:
       return projectGrant(rows, told, placed)

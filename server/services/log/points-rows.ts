@@ -187,7 +187,7 @@ const TRANSFER: TableSpec<TransferRow> = {
 const NOTICE: TableSpec<NoticeRow> = {
   table: 'expiry_notice',
   columns: { programme: 'text', expiresAt: 'timestamptz', entryIndex: 'bigint', noticedAt: 'timestamptz' },
-  key: ['programme', 'expiresAt'],
+  key: ['programme', 'expiresAt', 'entryIndex'],
 }
 const ACCOUNT: TableSpec<AccountRow> = {
   table: 'account',

@@ -12,9 +12,6 @@ import { SYSTEM, mustHaveProgramme, pointsDraft } from './points-draft.ts'
 /** Grants or holders in one command at most. */
 const ROUND_MAX = 100
 
-/** A notice is written this long before points expire: 30 days must pass, and a fortnight is for what goes wrong. */
-const NOTICE_BEFORE = sql`interval '45 days'`
-const NOTICE_STANDS = sql`interval '30 days'`
 const NOW = sql<Date>`clock_timestamp()`
 
 /**
@@ -59,23 +56,17 @@ async function lapsing(kysely: Kysely<Tables>): Promise<Command[]> {
   )
 }
 
+/**
+ * The instants at which points expire within 45 days, and of which the state of the programme knows no notice: 30 days it must stand,
+ * and a fortnight is for what goes wrong.
+ */
 async function noticing(kysely: Kysely<Tables>): Promise<Command[]> {
-  const rows = await kysely
-    .selectFrom('tranche')
-    .innerJoin('account', 'account.holder', 'tranche.holder')
-    .leftJoin('expiry_notice', (join) =>
-      join
-        .onRef('expiry_notice.programme', '=', 'account.programme')
-        .onRef('expiry_notice.expires_at', '=', 'tranche.expires_at'),
-    )
-    .select(['account.programme', 'tranche.expires_at'])
-    .distinct()
-    .where('tranche.remaining', '>', 0)
-    .where('tranche.expires_at', '<=', sql<Date>`${NOW} + ${NOTICE_BEFORE}`)
-    .where('expiry_notice.entry_index', 'is', null)
-    .limit(ROUND_MAX)
-    .execute()
-  return rows.flatMap(({ programme, expires_at: at }) => (at === null ? [] : [notice(programme, at.toISOString())]))
+  const { rows } = await sql<{ programme: string; expires_at: Date }>`
+    SELECT DISTINCT a.programme, t.expires_at
+    FROM tranche t JOIN account a ON a.holder = t.holder JOIN programme p ON p.id = a.programme
+    WHERE t.remaining > 0 AND t.expires_at <= ${NOW} + interval '45 days' AND NOT EXISTS (${noticeIn('p', 't')})
+    ORDER BY t.expires_at, a.programme LIMIT ${ROUND_MAX}`.execute(kysely)
+  return rows.map(({ programme, expires_at: at }) => notice(programme, at.toISOString()))
 }
 
 /** The notice that points expire, with how many of how many holders. The first one counts. */
@@ -91,23 +82,21 @@ function notice(programme: string, expiresAt: string): Command {
   }
 }
 
+/** Holders of points whose time has come and whose notice has stood. */
 async function expiring(kysely: Kysely<Tables>): Promise<Command[]> {
-  const rows = await kysely
-    .selectFrom('tranche')
-    .innerJoin('account', 'account.holder', 'tranche.holder')
-    .innerJoin('expiry_notice', (join) =>
-      join
-        .onRef('expiry_notice.programme', '=', 'account.programme')
-        .onRef('expiry_notice.expires_at', '=', 'tranche.expires_at'),
-    )
-    .select(['account.programme', 'tranche.holder'])
-    .distinct()
-    .where('tranche.remaining', '>', 0)
-    .where('tranche.expires_at', '<=', NOW)
-    .where('expiry_notice.noticed_at', '<=', sql<Date>`${NOW} - ${NOTICE_STANDS}`)
-    .limit(ROUND_MAX)
-    .execute()
+  const { rows } = await sql<{ programme: string; holder: string }>`
+    SELECT DISTINCT a.programme, t.holder
+    FROM tranche t JOIN account a ON a.holder = t.holder JOIN programme p ON p.id = a.programme
+    WHERE t.remaining > 0 AND t.expires_at <= ${NOW} AND EXISTS (
+      ${noticeIn('p', 't')} AND (n->>'recordedAt')::timestamptz <= ${NOW} - interval '30 days')
+    LIMIT ${ROUND_MAX}`.execute(kysely)
   return [...Map.groupBy(rows, ({ programme }) => programme)].map(([programme, holders]) =>
     looking({ programmes: [programme], tranches: holders.map(({ holder }) => holder) }),
   )
+}
+
+/** The notice of a tranche in the state of its programme, where only the newest are kept: an older one is written anew. */
+function noticeIn(programme: string, tranche: string) {
+  return sql`SELECT FROM json_array_elements(${sql.ref(`${programme}.state`)}->'notices') n
+    WHERE (n->>'expiresAt')::timestamptz = ${sql.ref(`${tranche}.expires_at`)}`
 }

@@ -112,7 +112,6 @@ class Simulation {
     for (let i = 0; i < BATCH; i++) {
       const step = this.#anyStep()
       const expected = this.model.judge(step, now)
-      if (expected === 'ok') this.#remember(step)
       sent.push({ step, command: this.#commandOf(step, idempotencyOf('body', `step-${step.ref}`)), expected })
     }
     const twice = sent.map(({ command, expected }) => (expected === 'ok' && this.chance(0.05) ? command : undefined))
@@ -127,6 +126,7 @@ class Simulation {
       this.#compare(step, expected, outcome)
       if (twice[i] !== undefined) this.#compareAgain(step, outcomes[at++]!)
     }
+    for (const { step, expected } of sent) if (expected === 'ok') this.#remember(step)
     if (this.chance(0.05)) await this.#loseAnswers(sent)
   }
 
@@ -236,8 +236,8 @@ class Simulation {
   }
 
   /** Recent ones are likelier, so that something can still happen to them. */
-  #knownOf(refs: readonly number[]): number | undefined {
-    const known = refs.filter((ref) => this.indexes.has(ref))
+  #knownOf(known: readonly number[]): number | undefined {
+    if (known.length === 0) return undefined
     const from = this.chance(0.7) ? Math.max(0, known.length - 80) : 0
     return known[from + this.below(known.length - from)]
   }
