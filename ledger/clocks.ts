@@ -77,7 +77,7 @@ export type Timing = {
 }
 
 /** What a crisis must tell to have its clocks started. */
-export type TimedCrisis = Pick<CrisisState, 'mode' | 'state' | 'severity' | 'clocks' | 'causes' | 'scopes'>
+export type TimedCrisis = Pick<CrisisState, 'mode' | 'state' | 'severity' | 'gravest' | 'clocks' | 'causes' | 'scopes'>
 
 /** The clocks that opening a live crisis starts: to acknowledge it, and to say something in public. */
 export function openingDues(severity: string, timing: Timing): StartedClock[] {
@@ -97,7 +97,7 @@ export function sealDues(severity: string, timing: Timing): StartedClock[] {
 export function milestoneDues(crisis: TimedCrisis, milestone: Milestone, timing: Timing): StartedClock[] {
   if (crisis.mode !== 'live') return []
   const { kind, severity = crisis.severity } = milestone
-  if (kind === 'closed') return crisis.state === 'closed' ? [] : closingDues(crisis, severity, timing)
+  if (kind === 'closed') return crisis.state === 'closed' ? [] : closingDues(crisis, crisis.gravest ?? severity, timing)
   const isOpen = kind === 'reopened' || (crisis.state !== 'closed' && crisis.state !== 'dismissed')
   if (!isOpen || kind === 'dismissed') return []
   const dues: StartedClock[] = isUpdate(kind) ? started(severity, 'update', timing) : []
@@ -112,7 +112,10 @@ function needsScope({ scopes, clocks = [] }: TimedCrisis): boolean {
   )
 }
 
-/** Closing starts the dossier and the look-backs; one that still runs from an earlier closing is not doubled (CL4). */
+/**
+ * Closing starts the dossier and the look-backs of the gravest severity that the crisis ever had; one that still runs
+ * from an earlier closing is not doubled (CL4).
+ */
 function closingDues({ clocks = [] }: TimedCrisis, severity: string, timing: Timing): StartedClock[] {
   const lookBacks = clocksOf(timing.preset, severity).lookBacks ?? []
   const dues = started(severity, 'dossier', timing)

@@ -51,6 +51,8 @@ export type CrisisState = PromiseState & {
   readonly title: LocalizedName
   readonly type: string
   readonly severity: string
+  /** The gravest severity that it ever had, when that is not the present one. */
+  readonly gravest?: string
   readonly safety: boolean
   readonly ownerRole?: string
   /** The clocks of each severity, as the first entry fixed them (clocks.ts); absent: none run. */
@@ -211,9 +213,16 @@ function foldMilestone(state: CrisisState, milestone: Milestone, index: number):
   if (deliveries.length > 0) next = { ...next, deliveries: foldDeliveries(next.deliveries, deliveries, index) }
   if (figures.length > 0) next = { ...next, figures: foldFigures([...next.figures], figures, index) }
   const { severity, type } = milestone
-  if (severity !== undefined) next = { ...next, severity }
+  if (severity !== undefined) next = foldSeverity(next, severity)
   if (type !== undefined) next = { ...next, type }
   return foldState(next, milestone, index)
+}
+
+/** What was once grave stays so for what is owed after the end (clocks.ts): severities are S1 to S4, S1 the gravest. */
+function foldSeverity({ gravest: before, ...state }: CrisisState, severity: string): CrisisState {
+  const known = before ?? state.severity
+  const gravest = known < severity ? known : severity
+  return { ...state, severity, ...(gravest === severity ? {} : { gravest }) }
 }
 
 /** The state that a milestone leads to; undefined when it says nothing about it. */

@@ -95,6 +95,18 @@ t.test('closing starts dossier and look-backs, and closing again doubles none th
   t.match(crisis.runs(), ['look_back_30_6', 'dossier_12', 'look_back_90_6'])
 })
 
+t.test('a crisis that was made less grave before its end owes what it was', async (t) => {
+  const crisis = new TimedStream('S2')
+  crisis.says(after(0), { kind: 'acknowledged' })
+  crisis.says(after(1), { kind: 'reclassified', severity: 'S1' })
+  crisis.says(after(2), { kind: 'reclassified', severity: 'S4' })
+  t.equal(crisis.state.gravest, 'S1')
+  const names = crisis.says(after(3), { kind: 'closed' }).map((due) => due.split(' ')[0])
+  t.same(names, ['dossier', 'look_back_7', 'look_back_30', 'look_back_90', 'look_back_180'])
+  crisis.says(after(4), { kind: 'reclassified', severity: 'S1' })
+  t.equal(crisis.state.gravest, undefined, 'as grave again')
+})
+
 t.test('a graver severity tightens what runs, forward only; a lesser one changes nothing (CL2)', async (t) => {
   const crisis = new TimedStream('S3')
   t.same(crisis.says(after(2), { kind: 'reclassified', severity: 'S1' }), [

@@ -123,6 +123,17 @@ t.test('only the system writes a miss, and what is malformed promises nothing', 
   }
 })
 
+t.test('clocks run beside promises, whatever type of entry starts or ends them', async (t) => {
+  const live = opened('live')
+  const dues = [{ clock: 'seal', due: DUE }]
+  const sealed = foldPromises(live, entry({ dues }, BEFORE, { type: 'seal.recorded' }), 10)
+  t.match(sealed.clocks, [{ promise: 'seal_2', madeBy: 10, due: DUE }])
+  t.same(foldPromises(sealed, entry({ seal: 10 }, BEFORE, { type: 'seal.opened' }), 11).clocks, [])
+  const acknowledged = foldPromises(live, entry({ kind: 'acknowledged', dues: [{ clock: 'update', due: DUE }] }), 10)
+  t.match(acknowledged, { commitments: [], nextUpdates: [], clocks: [{ promise: 'update_2' }] })
+  t.equal(foldPromises(opened('reconstructed'), entry({ dues }), 10).clocks, undefined)
+})
+
 t.test('a commitment has an id, a due time, and an outcome of the list if any', async (t) => {
   t.ok(isCommitment({ id: 'c1', due: DUE }))
   t.ok(isCommitment({ id: 'c1', due: DUE, outcome: 'unknown' }))

@@ -396,3 +396,24 @@ t.test(
     t.equal(states[4]!.seals?.length, 1)
   },
 )
+
+t.test('a crisis keeps the clocks of its opening, and the gravest severity that it ever had', async (t) => {
+  const severities = { S1: { acknowledge: { hours: 1 } } }
+  t.same(fold(new CrisisStream({ clocks: { version: 1, severities } })).terms, severities)
+  for (const clocks of [7, { version: 1 }, { version: 1, severities: 'S1' }] as JsonValue[]) {
+    t.equal(fold(new CrisisStream({ clocks })).terms, undefined, 'what is malformed names none')
+  }
+  const stream = new CrisisStream({ severity: 'S2' })
+  const rows: [string, string | undefined][] = [
+    ['S3', 'S2'],
+    ['S4', 'S2'],
+    ['S2', undefined],
+    ['S1', undefined],
+    ['S3', 'S1'],
+  ]
+  for (const [severity, gravest] of rows) {
+    stream.milestone({ kind: 'reclassified', severity })
+    t.match(fold(stream), { severity, gravest }, `${severity} after what was before`)
+    t.equal('gravest' in fold(stream), gravest !== undefined)
+  }
+})

@@ -133,6 +133,18 @@ t.test('a promised update is kept by an update only; setting another time ends n
   t.notOk(isUpdate('signal_noted'))
 })
 
+t.test('a clock that runs out is a miss of its own kind (W4)', async (t) => {
+  const stream = new CrisisStream({ dues: [{ clock: 'acknowledge', due: due('14T12:00') }] })
+  t.same(openPromises(fold(stream)), [
+    { promise: 'acknowledge_1', due: at('14T12:00'), madeBy: 10, clock: 'acknowledge' },
+  ])
+  t.match(missingMisses(stream.entries, at('15T00:00')), [{ promise: 'acknowledge_1' }])
+  pass(stream, '14T12:00')
+  t.match(stream.last().entry.data, { kind: 'clock_missed', clock: 'acknowledge', due: due('14T12:00') })
+  stream.milestone({ kind: 'acknowledged' }, at('14T13:00'))
+  t.same([openPromises(fold(stream)), missingMisses(stream.entries, at('30T00:00'))], [[], []])
+})
+
 t.test('of promises due at one time the older comes first', async (t) => {
   const stream = new CrisisStream()
   const first = make(stream, 'c2', '20T10:00', '14T10:00')
