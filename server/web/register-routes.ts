@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { Register, RegisterQuestion } from '../services/redaction/register.ts'
 
-export type RegisterDeps = { readRegister(question: RegisterQuestion): Promise<Register> }
+export type RegisterDeps = { readRegister: (question: RegisterQuestion) => Promise<Register> }
 
 const Index = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const Time = Type.String({ description: 'an instant in UTC' })
