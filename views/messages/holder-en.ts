@@ -86,7 +86,7 @@ export const holderEn: HolderWords = {
   proposeText: 'In more words (optional)',
   proposeNote: 'It is shown publicly, without a name. Please write nothing personal about yourself or others.',
   propose: 'Submit',
-  proposed: 'Recorded. It is answered by {time}.',
+  proposed: 'Recorded. The board of suggestions says by when it is answered.',
 
   settingsHeading: 'Settings',
   consentOn: 'Let store screens thank me',

@@ -74,7 +74,7 @@ export const holderZhCN = {
   proposeText: '说清楚些（可不填）',
   proposeNote: '会公开显示，不写姓名。请不要写自己或别人的个人信息。',
   propose: '提交',
-  proposed: '已登记，{time} 前会答复。',
+  proposed: '已登记。建议页上写着答复期限。',
 
   settingsHeading: '设置',
   consentOn: '让门店屏幕谢谢我',

@@ -56,7 +56,8 @@ export function entryPageView(
     documentTitle: `${[brand, ...products.slice(0, 1)].join(' · ')}${words.colon}${fill(words.entryShort, { i: item.entry.seq })} · ${kindOf(item, words)}`,
     ribbon: state === undefined ? undefined : ribbonOf({ ...record, state }, words, demo),
     who: [brand, ...products.slice(0, 2)].filter((part) => part !== '').join(' · '),
-    inForce: view.ended.length === 0 && item.erased.length === 0 && item.fileErased === undefined ? words.inForce : undefined,
+    inForce:
+      view.ended.length === 0 && item.erased.length === 0 && item.fileErased === undefined ? words.inForce : undefined,
     unknown: isKnownType(item, words) ? undefined : words.unknownType,
     recordedBy: recorderOf(record, words),
     clocks: clocksOf(context, item),
@@ -138,5 +139,6 @@ function neighbour(item: RecordEntry | undefined, words: RecordWords): LinkedLin
 
 export function brandName(record: StreamRecord, words: RecordWords): string {
   const opened = record.entries.find(({ entry }) => entry.type === 'brand.opened')
-  return opened === undefined ? record.stream : localized(opened.data['name'], words)
+  const programme = record.entries[0]?.data['brandName']
+  return opened === undefined ? localized(programme, words) || record.stream : localized(opened.data['name'], words)
 }

@@ -7,8 +7,8 @@ import type { PointsWords } from '../messages/points-zh-cn.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'
 import { ballotView } from './ballot-view.ts'
 import type { BallotView } from './ballot-view.ts'
-import { entryPageView } from './entry-page.ts'
 import type { EntryPageView } from './entry-page.ts'
+import { pointsEntryView } from './points-entry.ts'
 import { asProgramme } from './programme-record.ts'
 import type { ProgrammeRecord } from './programme-record.ts'
 import { programmeView } from './programme-view.ts'
@@ -45,7 +45,7 @@ type Words = { words: RecordWords; points: PointsWords }
 export function pointsPageView(request: PointsRequest, record: StreamRecord, words: Words): PointsPageView | undefined {
   const { kind, index = -1, publicUrl, demo } = request
   if (kind !== 'entry') return programmePageView(request, asProgramme(record), words)
-  return entryPageView(record, { words: words.words, index, publicUrl, demo })
+  return pointsEntryView(record, { words: words.words, index, publicUrl, demo }, words.points)
 }
 
 /** A page from the part of the stream that pages show, and its figures. */

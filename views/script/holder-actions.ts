@@ -1,6 +1,6 @@
 /** What a holder can do with the spend code: redeem, vote, suggest, renew the view code, and say who may greet. */
 import type { JsonValue } from '../../ledger/json.ts'
-import { fill, formatNumber, formatTime } from '../model/format.ts'
+import { fill, formatNumber } from '../model/format.ts'
 import { localized } from '../model/names.ts'
 import { serverNow } from './holder-api.ts'
 import { holderWords as words } from './holder-catalogue.ts'
@@ -67,15 +67,12 @@ function wireProposal(root: ParentNode, wishes: Wishes): void {
     event.preventDefault()
     if (!title || !text || !button) return
     const { lang } = pointsRecord
-    const more = text.value.trim()
+    const [line, more] = [title.value.trim(), text.value.trim()]
     void wish(root, wishes, {
       path: '/v1/holder/proposals',
-      body: { title: { [lang]: title.value.trim() }, ...(more === '' ? {} : { text: { [lang]: more } }) },
+      body: { original: lang, title: { [lang]: line }, text: { [lang]: more === '' ? line : more } },
       button,
-      done: ({ answerDue }) =>
-        typeof answerDue === 'string'
-          ? fill(words.proposed, { time: formatTime(Date.parse(answerDue), pointsRecord) })
-          : words.done,
+      done: () => words.proposed,
     })
   }
 }

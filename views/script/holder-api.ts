@@ -52,9 +52,8 @@ async function ask(path: string, options: Question): Promise<Response> {
     credentials: 'omit',
     cache: 'no-store',
   })
-  const date = Date.parse(response.headers.get('date') ?? '')
-  // The header counts whole seconds: on average half a one has passed.
-  if (!Number.isNaN(date)) aheadMs = date + 500 - Date.now()
+  const time = Number(response.headers.get('x-server-time') ?? Number.NaN)
+  if (!Number.isNaN(time)) aheadMs = time - Date.now()
   if (response.ok) return response
   throw new Refused(response.status, (await response.json().catch(() => ({}))) as { code?: string; detail?: string })
 }

@@ -102,9 +102,11 @@ export async function pointsEntryPage(
   const view = pointsPageView(asking, record, wordsOf(context))
   if (view === undefined) throw notFound('entry', 'There is no such entry.')
   const id = stream.slice('points:'.length)
+  const { site: words } = context.words
   const path = `/e/${index}`
   const html = site.templates('entry', {
     ...pointsBase(site, context, { path, id, brand: record.entries[0]?.entry.brand }),
+    t: { ...words, entry: { ...words.entry, back: context.words.points.entryBack } },
     title: view.documentTitle,
     view,
     pageData: pageData(context, asking, [record.entries.length, record.newest?.size ?? 0]),

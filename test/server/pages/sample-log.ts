@@ -58,6 +58,11 @@ export class SampleLog {
     return logId({ origin: this.origin, chainId: this.chainId, contract: this.contract })
   }
 
+  /** When the next entry is recorded, if no time passes. */
+  get nextAt(): string {
+    return formatInstant(this.#clock + 1000)
+  }
+
   /** Lets time pass before the next entry. */
   wait(ms: number): void {
     this.#clock += ms
@@ -72,10 +77,13 @@ export class SampleLog {
       brand,
       actor = { kind: 'operator' },
       redactable = {},
+      hidden = [],
     }: {
       brand?: string
       actor?: Actor
       redactable?: Record<string, JsonValue>
+      /** Digests of what is never public, ascending. */
+      hidden?: string[]
     } = {},
   ): number {
     this.#clock += 1000
@@ -96,6 +104,7 @@ export class SampleLog {
       actor,
       data,
       ...(sd.length === 0 ? {} : { sd }),
+      ...(hidden.length === 0 ? {} : { xd: hidden }),
     })
     this.items.push({ bytes, leaf: leafHash(bytes), stream, disclosures })
     return this.items.length - 1

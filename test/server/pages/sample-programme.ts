@@ -3,7 +3,12 @@
  * suggestions answered, declined, missed and shipped, one ballot counted and one whose split is withheld.
  */
 import { createHash } from 'node:crypto'
+import { parseEntry } from '../../../ledger/entry.ts'
 import type { JsonObject, JsonValue } from '../../../ledger/json.ts'
+import { expiryOf } from '../../../ledger/points-rules.ts'
+import { outstandingOf } from '../../../ledger/postings.ts'
+import { foldProgramme } from '../../../ledger/programme.ts'
+import type { ProgrammeState } from '../../../ledger/programme.ts'
 import { SampleLog } from './sample-log.ts'
 import type { SampleOptions, Told } from './sample-log.ts'
 
@@ -17,9 +22,10 @@ const DAY = 24 * HOUR
 
 const both = (zh: string, en: string): JsonObject => ({ 'zh-CN': zh, en })
 
-/** Writes entries of one programme. */
+/** Writes entries of one programme, and knows what they come to. */
 class Programme {
   readonly log: SampleLog
+  state: ProgrammeState | undefined
 
   constructor(log: SampleLog) {
     this.log = log
@@ -27,12 +33,43 @@ class Programme {
 
   say(type: string, data: JsonObject, redactable: Record<string, JsonValue> = {}, kind = 'staff'): number {
     const actor = kind === 'staff' ? { kind, id: 'k_1' } : { kind }
-    return this.log.append(STREAM, type, data, { brand: BRAND, actor, redactable })
+    const index = this.log.append(STREAM, type, data, {
+      brand: BRAND,
+      actor,
+      redactable,
+      hidden: type === 'ballot.cast' ? [hashText(`vote ${this.log.items.length}`)] : [],
+    })
+    this.state = foldProgramme(this.state, parseEntry(this.log.items[index]!.bytes), index)
+    return index
   }
 
   move(type: string, from: string, to: string, amount: number, data: JsonObject): number {
     const kind = type === 'redemption.held' ? 'holder' : 'staff'
     return this.say(type, { ...data, postings: [{ from, to, amount }] }, {}, kind)
+  }
+
+  /** States what is owed, and anchors; then an hour passes. */
+  anchor(): void {
+    const { totals, holders } = this.state!
+    const sum = outstandingOf(totals)
+    if (sum > 0) {
+      const size = this.log.items.length
+      const root = hashText(`liabilities ${size}`)
+      this.say('points.liabilities', { programme: PROGRAMME, size, leaves: holders, root, sum }, {}, 'system')
+    }
+    this.log.anchor()
+    this.log.wait(HOUR)
+  }
+
+  /** An instant so long after the next entry. */
+  after(ms: number): string {
+    return new Date(Date.parse(this.log.nextAt) + ms).toISOString()
+  }
+
+  /** When points expire that are given now under a rule. */
+  expiry(rule: string): string {
+    const known = this.state!.rules.find((other) => other.rule === rule)!
+    return expiryOf(this.state!, known, this.log.nextAt)!
   }
 }
 
@@ -40,46 +77,31 @@ class Programme {
 export function tellProgramme(options: SampleOptions = {}): ToldProgramme {
   const startMs = options.startMs ?? Date.parse('2026-11-01T00:00:00.000Z')
   const log = new SampleLog({ ...options, startMs })
-  const at = (ms: number): string => new Date(startMs + ms).toISOString()
   log.append('ledger', 'stream.opened', { opens: `brand:${BRAND}` })
   const by = { brand: BRAND, actor: { kind: 'staff', id: 'k_1' } }
   log.append(`brand:${BRAND}`, 'brand.opened', { slug: BRAND, name: both('示例乳业', 'Sample Dairy') }, by)
   log.append(`brand:${BRAND}`, 'stream.opened', { opens: STREAM }, by)
   const programme = new Programme(log)
   openProgramme(programme)
-  const rule = publishRule(programme, 'supervision', 1, at(0))
-  const ruleVote = publishVoteRule(programme, at(0))
-  log.anchor()
-  log.wait(HOUR)
-  const source = givePoints(programme, rule, at(400 * DAY))
-  const reward = publishRewards(programme, at)
-  log.anchor()
-  log.wait(HOUR)
-  redeem(programme, reward, at)
-  suggest(programme, at, source)
-  const counted = holdBallot(programme, at, { ruleVote, source, voters: 24 })
-  const withheld = holdBallot(programme, at, { ruleVote, source, voters: 7 })
-  log.anchor()
-  log.wait(HOUR)
-  const open = draftBallot(programme, at)
+  const rule = publishRule(programme, 'supervision')
+  const ruleVote = publishVoteRule(programme)
+  programme.anchor()
+  const source = givePoints(programme, rule)
+  const reward = publishRewards(programme)
+  programme.anchor()
+  redeem(programme, reward)
+  suggest(programme, source)
+  const counted = holdBallot(programme, { ruleVote, source, voters: 24 })
+  const withheld = holdBallot(programme, { ruleVote, source, voters: 7 })
+  programme.anchor()
+  const open = draftBallot(programme, 2 * HOUR, 300 * HOUR)
+  entitle(programme, { ballot: open, ruleVote, source, voters: 31 })
   programme.say('ballot.frozen', { ballot: open, eligible: 31, root: hashText('root') })
-  programme.say(
-    'points.liabilities',
-    {
-      programme: PROGRAMME,
-      size: log.items.length,
-      leaves: 3,
-      root: hashText('liabilities'),
-      sum: 340,
-    },
-    {},
-    'system',
-  )
-  log.anchor()
-  log.wait(60_000)
+  programme.anchor()
+  log.wait(HOUR)
   programme.say('ballot.opened', { ballot: open }, {}, 'system')
   for (let i = 0; i < 9; i++) programme.say('ballot.cast', { ballot: open }, {}, 'holder')
-  publishRule(programme, 'defect-report', 1, at(DAY), both('报告一处缺陷', 'Report a defect'))
+  publishRule(programme, 'defect-report', both('报告一处缺陷', 'Report a defect'))
   return {
     log,
     brand: BRAND,
@@ -116,13 +138,11 @@ function openProgramme(programme: Programme): void {
 function publishRule(
   programme: Programme,
   rule: string,
-  version: number,
-  validFrom: string,
   title = both('到牧场监督一次', 'Supervise at the pasture'),
 ): number {
   return programme.say('rule.published', {
     rule,
-    version,
+    version: 1,
     activity: rule === 'supervision' ? 'supervision' : 'defect_report',
     title,
     text: both(
@@ -133,12 +153,12 @@ function publishRule(
     perHolderMax: 600,
     reviewerRole: 'reviewer',
     pendingDays: rule === 'supervision' ? 7 : 0,
-    validFrom,
+    validFrom: programme.log.nextAt,
     expiryMonths: 12,
   })
 }
 
-function publishVoteRule(programme: Programme, validFrom: string): number {
+function publishVoteRule(programme: Programme): number {
   return programme.say('rule.published', {
     rule: 'shipped-critic',
     version: 1,
@@ -149,28 +169,28 @@ function publishVoteRule(programme: Programme, validFrom: string): number {
     perHolderMax: 2,
     reviewerRole: 'staff',
     pendingDays: 0,
-    validFrom,
+    validFrom: programme.log.nextAt,
   })
 }
 
-function givePoints(programme: Programme, ruleIndex: number, expiresAt: string): number {
-  const cited = { rule: 'supervision', version: 1, ruleIndex, source: 2 }
+function givePoints(programme: Programme, ruleIndex: number): number {
+  const cited = { rule: 'supervision', version: 1, ruleIndex, source: 2, amount: 120 }
   for (let i = 0; i < 3; i++) programme.say('holder.opened', {})
-  const first = programme.move('grant.posted', 'issuance', 'available', 120, { ...cited, amount: 120, expiresAt })
-  for (let i = 0; i < 3; i++) {
-    const pending = programme.move('grant.pending', 'issuance', 'pending', 120, {
-      ...cited,
-      amount: 120,
-      deadline: expiresAt,
-    })
-    if (i === 2) programme.move('grant.voided', 'pending', 'issuance', 120, { grant: pending })
-    else programme.move('grant.posted', 'pending', 'available', 120, { grant: pending, expiresAt })
+  const pending = [1, 2, 3, 4].map(() =>
+    programme.move('grant.pending', 'issuance', 'pending', 120, { ...cited, deadline: programme.after(7 * DAY) }),
+  )
+  const last = pending.pop()!
+  programme.move('grant.voided', 'pending', 'issuance', 120, { grant: last })
+  for (const grant of pending) {
+    const expiresAt = programme.expiry('supervision')
+    programme.move('grant.posted', 'pending', 'available', 120, { grant, expiresAt })
   }
+  const first = pending[0]!
   programme.move('grant.reversed', 'available', 'issuance', 20, { grant: first, amount: 20, reason: 'duplicate' })
   return first
 }
 
-function publishRewards(programme: Programme, at: (ms: number) => string): number {
+function publishRewards(programme: Programme): number {
   const reward = (
     name: string,
     title: JsonObject,
@@ -190,8 +210,8 @@ function publishRewards(programme: Programme, at: (ms: number) => string): numbe
       conditions: both('提前三天预约，雨天改期。', 'Book three days ahead; moved when it rains.'),
       cost: 60,
       capacity,
-      from: at(from),
-      until: at(until),
+      from: programme.after(from),
+      until: programme.after(until),
       valueClass: 'visit',
       allocation: 'first_come',
       ...more,
@@ -200,36 +220,38 @@ function publishRewards(programme: Programme, at: (ms: number) => string): numbe
     eventOn: '2027-05-01',
   })
   reward('tasting', both('新品试饮会', 'A tasting of new products'), 1, 0, 200 * DAY)
-  reward('spring-visit', both('春季开放日', 'The open day in spring'), 30, -30 * DAY, -DAY)
+  reward('spring-visit', both('春季开放日', 'The open day in spring'), 30, 0, HOUR)
   return first
 }
 
-function redeem(programme: Programme, rewardIndex: number, at: (ms: number) => string): void {
+function redeem(programme: Programme, rewardIndex: number): void {
   const hold = (reward: string, index: number): number =>
     programme.move('redemption.held', 'available', 'held', 60, {
       reward,
       version: 1,
       rewardIndex: index,
       amount: 60,
-      holdUntil: at(5 * DAY),
+      holdUntil: programme.after(5 * DAY),
     })
   const first = hold('pasture-visit', rewardIndex)
   programme.move('redemption.confirmed', 'held', 'redeemed', 60, { redemption: first, reward: 'pasture-visit' })
   hold('tasting', rewardIndex + 1)
 }
 
-function suggest(programme: Programme, at: (ms: number) => string, source: number): void {
+function suggest(programme: Programme, source: number): void {
   const submit = (zh: string, en: string, due: number): number =>
     programme.say(
       'proposal.submitted',
-      { answerDue: at(due) },
+      { answerDue: programme.after(due) },
       { '/title/zh-CN': zh, '/title/en': en, '/text/zh-CN': `${zh}。写得再具体些，方便大家看懂。` },
       'holder',
     )
   const shipped = submit('瓶盖改成单手可开', 'A cap that opens with one hand', 20 * DAY)
-  programme.say('proposal.moved', { proposal: shipped, to: 'accepted' })
+  for (const to of ['under_review', 'accepted', 'in_progress'])
+    programme.say('proposal.moved', { proposal: shipped, to })
   programme.say('proposal.moved', { proposal: shipped, to: 'shipped', improvement: source })
   const declined = submit('改用玻璃瓶', 'Glass bottles instead', 20 * DAY)
+  programme.say('proposal.moved', { proposal: declined, to: 'under_review' })
   programme.say(
     'proposal.moved',
     { proposal: declined, to: 'declined' },
@@ -239,11 +261,13 @@ function suggest(programme: Programme, at: (ms: number) => string, source: numbe
     },
   )
   const missed = submit('公开每批的检测报告', 'Publish the test report of each batch', HOUR)
-  programme.say('proposal.answer_missed', { proposal: missed, due: at(HOUR) }, {}, 'system')
+  const due = programme.state!.proposals.find(({ index }) => index === missed)!.answerDue
+  programme.log.wait(HOUR)
+  programme.say('proposal.answer_missed', { proposal: missed, due }, {}, 'system')
   submit('门店设空瓶回收', 'Take empty bottles back in shops', 60 * DAY)
 }
 
-function draftBallot(programme: Programme, at: (ms: number) => string): number {
+function draftBallot(programme: Programme, opens: number, closes: number): number {
   return programme.say('ballot.drafted', {
     question: both('下一款新品做哪个口味？', 'Which flavour should come next?'),
     options: [
@@ -252,24 +276,28 @@ function draftBallot(programme: Programme, at: (ms: number) => string): number {
       { id: 'plain', title: both('不做新口味，降糖', 'No new one, but less sugar') },
     ],
     choice: 'single',
-    opensAt: at(2 * HOUR),
-    closesAt: at(30 * DAY),
+    opensAt: programme.after(opens),
+    closesAt: programme.after(closes),
     splitMin: 20,
   })
 }
 
-type Held = { ruleVote: number; source: number; voters: number }
-
-function holdBallot(programme: Programme, at: (ms: number) => string, { ruleVote, source, voters }: Held): number {
-  const ballot = draftBallot(programme, at)
+function entitle(programme: Programme, { ballot, ruleVote, source, voters }: Held & { ballot: number }): void {
   for (let i = 0; i < voters; i++) {
     programme.say('entitlement.granted', { ballot, rule: 'shipped-critic', version: 1, ruleIndex: ruleVote, source })
   }
+}
+
+type Held = { ruleVote: number; source: number; voters: number }
+
+function holdBallot(programme: Programme, { ruleVote, source, voters }: Held): number {
+  const ballot = draftBallot(programme, HOUR / 2, 2 * HOUR)
+  entitle(programme, { ballot, ruleVote, source, voters })
   programme.say('ballot.frozen', { ballot, eligible: voters, root: hashText(`root ${voters}`) })
-  programme.log.anchor()
-  programme.log.wait(60_000)
+  programme.anchor()
   programme.say('ballot.opened', { ballot }, {}, 'system')
   for (let i = 0; i < voters; i++) programme.say('ballot.cast', { ballot }, {}, 'holder')
+  programme.log.wait(2 * HOUR)
   programme.say('ballot.closed', { ballot }, {}, 'system')
   const tally = {
     ballot,
