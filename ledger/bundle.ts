@@ -72,7 +72,15 @@ export function formatBundle(bundle: Bundle): string {
  * @throws LedgerError json_malformed with the byte position, bundle_malformed with the place, anchor_malformed
  */
 export function parseBundle(bytes: Uint8Array): Bundle {
-  const value = parseJson(bytes)
+  return bundleOf(parseJson(bytes))
+}
+
+/**
+ * The bundle that a JSON value is.
+ *
+ * @throws LedgerError bundle_malformed with the place, anchor_malformed
+ */
+export function bundleOf(value: JsonValue): Bundle {
   const top = membersOf(
     value,
     'bundle',
@@ -94,15 +102,18 @@ export function parseBundle(bytes: Uint8Array): Bundle {
   }
 }
 
-const PROVEN = ['index', 'bytes', 'proof']
+/** The members of an entry with its inclusion proof. */
+export const PROVEN = ['index', 'bytes', 'proof']
 
 const ANCHOR_MEMBERS = ['chainId', 'contract', 'transaction', 'block', 'timestamp', 'size', 'root']
 
-function provenJson({ index, bytes, proof }: ProvenBytes): { index: number; bytes: string; proof: string[] } {
+/** An entry with its inclusion proof, as JSON. */
+export function provenJson({ index, bytes, proof }: ProvenBytes): { index: number; bytes: string; proof: string[] } {
   return { index, bytes: base64url(bytes), proof: proof.map(base64url) }
 }
 
-function anchorJson({ consistency, last, root, ...anchor }: BundleAnchor): JsonObject {
+/** An anchor with its proofs, as JSON. */
+export function anchorJson({ consistency, last, root, ...anchor }: BundleAnchor): JsonObject {
   const { chainId, contract, transaction, block, timestamp, size } = anchor
   return {
     chainId,
@@ -136,7 +147,8 @@ function parseBundleHeads(value: JsonValue): BundleHeads {
   }
 }
 
-function parseBundleAnchor(value: JsonValue, position: number): BundleAnchor {
+/** The anchor at a position of `anchors`. */
+export function parseBundleAnchor(value: JsonValue, position: number): BundleAnchor {
   const at = `anchors[${position}]`
   const members = membersOf(value, at, [...ANCHOR_MEMBERS, 'consistency', 'last'])
   const last = membersOf(members['last'], `${at}.last`, ['bytes', 'proof'])
@@ -157,7 +169,8 @@ function parseBundleAnchor(value: JsonValue, position: number): BundleAnchor {
   }
 }
 
-function parseProven(members: Members, at: string): ProvenBytes {
+/** An entry with its inclusion proof, of its members. */
+export function parseProven(members: Members, at: string): ProvenBytes {
   return {
     index: sizeOf(members['index'], `${at}.index`),
     bytes: bytesOf(members['bytes'], `${at}.bytes`),
@@ -165,10 +178,16 @@ function parseProven(members: Members, at: string): ProvenBytes {
   }
 }
 
-type Members = Record<string, JsonValue | undefined>
+/** Members by name; undefined where an optional one is absent. */
+export type Members = Record<string, JsonValue | undefined>
 
 /** The members of an object that has all of `required`, may have `optional`, and has no other. */
-function membersOf(value: JsonValue | undefined, at: string, required: string[], optional: string[] = []): Members {
+export function membersOf(
+  value: JsonValue | undefined,
+  at: string,
+  required: string[],
+  optional: string[] = [],
+): Members {
   if (!isJsonObject(value)) throw malformed(at)
   const members: Members = {}
   for (const name of required.concat(optional)) {
@@ -182,17 +201,20 @@ function membersOf(value: JsonValue | undefined, at: string, required: string[],
   return members
 }
 
-function listOf(value: JsonValue | undefined, at: string): JsonValue[] {
+/** A member that must be a list. */
+export function listOf(value: JsonValue | undefined, at: string): JsonValue[] {
   if (!Array.isArray(value)) throw malformed(at)
   return value
 }
 
-function textOf(value: JsonValue | undefined, at: string): string {
+/** A member that must be text. */
+export function textOf(value: JsonValue | undefined, at: string): string {
   if (typeof value !== 'string') throw malformed(at)
   return value
 }
 
-function sizeOf(value: JsonValue | undefined, at: string): number {
+/** A member that must be a size or an index. */
+export function sizeOf(value: JsonValue | undefined, at: string): number {
   if (!isSize(value)) throw malformed(at)
   return value
 }
@@ -206,7 +228,8 @@ function bytesOf(value: JsonValue | undefined, at: string): Uint8Array {
   }
 }
 
-function hashesOf(value: JsonValue | undefined, at: string): Uint8Array[] {
+/** A member that must be a list of base64url. */
+export function hashesOf(value: JsonValue | undefined, at: string): Uint8Array[] {
   return listOf(value, at).map((hash, i) => bytesOf(hash, `${at}[${i}]`))
 }
 

@@ -46,7 +46,7 @@ export type Findings = {
 }
 
 /** What to ask the chain before verifying a bundle, or undefined when it names no contract. */
-export function chainQuestions(bundle: Bundle): ChainQuestions | undefined {
+export function chainQuestions(bundle: Pick<Bundle, 'anchors' | 'key'>): ChainQuestions | undefined {
   const named = bundle.anchors[0] ?? openedContract(bundle)
   if (named === undefined) return undefined
   return { chainId: named.chainId, contract: named.contract, sizes: bundle.anchors.map(({ size }) => size) }
@@ -59,7 +59,7 @@ export function answersFor({ bundle, options: { chain } }: Findings): ChainAnswe
 }
 
 /** The contract that the log's first entry names, when the bundle carries that entry as its key. */
-function openedContract({ key }: Bundle): { chainId: number; contract: string } | undefined {
+function openedContract({ key }: Pick<Bundle, 'key'>): { chainId: number; contract: string } | undefined {
   try {
     return namedContract(parseEntry(key.bytes))
   } catch {

@@ -4,6 +4,7 @@
  */
 import { formatInstant } from './instant.ts'
 import type { JsonObject, JsonValue } from './json.ts'
+import { POINTS_HELD, POINTS_SENTENCES } from './points-reason.ts'
 import type { Check, CheckCode } from './verdict.ts'
 
 /** A check with the sentence that says what it found. */
@@ -44,7 +45,8 @@ const missesHeld: Sentence = ({ anchored, promises, before }) => {
 
 /** Sentences of one check. */
 const CHECKS: Readonly<Record<string, Sentence>> = {
-  'format held': 'This is a bundle of {entries} entries and {anchors} anchors.',
+  'format held': ({ receipt }) =>
+    `This is a ${receipt === true ? 'receipt' : 'bundle'} of {entries} entries and {anchors} anchors.`,
   'log held': ({ testChain }) =>
     testChain === true
       ? 'The log id given is the one of this log; its chain {chainId} is a test chain, as allowed.'
@@ -52,10 +54,12 @@ const CHECKS: Readonly<Record<string, Sentence>> = {
   'log origin_differs': 'The signing key is of another log than the bundle says.',
   'signature held': `${signed}.`,
   'signature chain_not_asked': `${signed}.`,
-  'entries held': ({ unjudged }) =>
-    `The {entries} entries are numbered 1 to {entries} without a gap and linked.${
-      unjudged === 0 ? '' : ' {unjudged} also carry a signature of their actor, whose key is not in this bundle.'
-    }`,
+  'entries held': ({ unjudged, receipt }) =>
+    receipt === true
+      ? 'The {entries} entries are of one programme, in the order of the log.'
+      : `The {entries} entries are numbered 1 to {entries} without a gap and linked.${
+          unjudged === 0 ? '' : ' {unjudged} also carry a signature of their actor, whose key is not in this bundle.'
+        }`,
   'inclusion held': 'All {entries} entries stand in the log of {size} entries.',
   'disclosures held': '{texts} texts are those that were recorded; {erased} are registered as erased.',
   'heads held': 'The newest anchor ends with the heads of all {streams} streams below {size}.',
@@ -107,6 +111,8 @@ const CHECKS: Readonly<Record<string, Sentence>> = {
   'L6 not_heads': 'The anchored state of size {size} does not end with a heads entry.',
   'L6 root_mismatch': 'The first {size} entries do not have the anchored root.',
   'L7 held': missesHeld,
+  'L9 held': 'Every programme follows its rules, each anchored before its use, and owes what it says.',
+  ...POINTS_HELD,
   'L8 held': 'Every seal that was opened holds the text that was sealed.',
 }
 
@@ -171,6 +177,7 @@ const CODES: Readonly<Partial<Record<CheckCode, Sentence>>> = {
     if (opens !== undefined) return 'Entry {entry} opens no stream that can be opened.'
     return entry === 0 ? 'The first entry does not open the log.' : 'Entry {entry} opens the log a second time.'
   },
+  ...POINTS_SENTENCES,
   opened_elsewhere: 'Entry {entry} opens {opens} in {stream}, where it does not belong.',
   stream_opened_twice: 'Entry {entry} opens {opens} a second time, after entry {before}.',
 }

@@ -1,5 +1,5 @@
 /**
- * The report on a whole log: what its entries broke (L1–L5, L7, L8), and how it agrees with its signed checkpoint and with
+ * The report on a whole log: what its entries broke (L1–L5, L7–L9), and how it agrees with its signed checkpoint and with
  * the contract (L6). Specification: README.md, "Replay".
  */
 import type { AnchorRecord } from './anchor.ts'
@@ -10,6 +10,7 @@ import { logId } from './log-id.ts'
 import type { LogIdentity } from './log-id.ts'
 import { openNote, parseNote } from './note.ts'
 import type { Verifier } from './note.ts'
+import type { ProgrammeReplay } from './programme-replay.ts'
 import type { PromiseAudit } from './promises.ts'
 import { CheckFailure, held, partly, runCheck, worstVerdict } from './verdict.ts'
 import type { Check, Finding, Verdict } from './verdict.ts'
@@ -30,6 +31,7 @@ export const REPLAY_CHECKS = [
   'L6',
   'L7',
   'L8',
+  'L9',
   'chain',
   'times',
   'fresh',
@@ -39,7 +41,7 @@ export const REPLAY_CHECKS = [
 export type ReplayCheckName = (typeof REPLAY_CHECKS)[number]
 
 /** The rules that an entry can break as it comes by. */
-export type ReplayRule = 'L1' | 'L2' | 'L3' | 'L4' | 'L5' | 'L7' | 'L8'
+export type ReplayRule = 'L1' | 'L2' | 'L3' | 'L4' | 'L5' | 'L7' | 'L8' | 'L9'
 
 /** All that one contract holds, by number, asked by the verifier itself. `origin`: undefined when it is not there. */
 export type AnchorHistory = { chainId: number; contract: string; origin: string | undefined; anchors: AnchorRecord[] }
@@ -69,6 +71,7 @@ export type ReplayState = {
   keys: { index: number; verifier: Verifier }[]
   anchorable: Map<number, { root: Uint8Array; recordedAt: string }>
   promises: Map<string, PromiseAudit>
+  programmes: Map<string, ProgrammeReplay>
 }
 
 /** Makes the checks that need the whole log, and the report. */
@@ -95,6 +98,7 @@ export function replayReport(
     runCheck('L6', [], () => (history === undefined ? notAsked(options) : checkAnchored(state, anchors))),
     runCheck('L7', [], () => checkMisses(state, newest)),
     rule('L8'),
+    runCheck('L9', [], () => checkProgrammes(state, history === undefined ? undefined : anchors)),
     runCheck('chain', [], () => checkHistory(state, history, options)),
     runCheck('times', [], () => (history === undefined ? notAsked(options) : checkBlockTimes(state, anchors))),
     runCheck('fresh', [], () => checkLatest(history, newest, options)),
@@ -181,6 +185,19 @@ function checkMisses(state: ReplayState, newest: AnchorRecord | undefined): Find
   const before = missesBefore(heads.recordedAt)
   for (const audit of state.promises.values()) {
     const [missing] = audit.missing(before)
+    if (missing !== undefined) throw missFailure(missing)
+  }
+  return finding
+}
+
+/** L9: every programme follows its rules; what relies on an anchor relies on one that the contract has, if it was asked. */
+function checkProgrammes(state: ReplayState, anchors: readonly AnchorRecord[] | undefined): Finding {
+  const finding = ruleFinding(state, 'L9')
+  const heads = state.anchorable.get(anchors?.[anchors.length - 1]?.size ?? lastKey(state.anchorable))
+  for (const programme of state.programmes.values()) {
+    const unanchored = anchors === undefined ? undefined : programme.unanchored(anchors.map(({ size }) => size))
+    if (unanchored !== undefined) throw unanchored
+    const [missing] = heads === undefined ? [] : programme.missingAnswers(missesBefore(heads.recordedAt))
     if (missing !== undefined) throw missFailure(missing)
   }
   return finding

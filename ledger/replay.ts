@@ -1,6 +1,6 @@
 /**
  * What somebody calls who reads a whole log: every entry goes in, in order, and what comes out says whether the counts
- * that single timelines are proved with are true. Specification: README.md, "Replay" (L1–L8).
+ * that single timelines are proved with are true. Specification: README.md, "Replay" (L1–L9).
  *
  * Memory grows with the streams and the anchors, not with the entries: a log of millions is read in one pass.
  */
@@ -12,6 +12,7 @@ import { HeadsAudit } from './heads-audit.ts'
 import { logId } from './log-id.ts'
 import type { LogIdentity } from './log-id.ts'
 import { parseVerifierKey } from './note.ts'
+import { ProgrammeReplay } from './programme-replay.ts'
 import { PromiseAudit } from './promises.ts'
 import { replayReport } from './replay-report.ts'
 import type { ReplayOptions, ReplayReport, ReplayRule, ReplayState } from './replay-report.ts'
@@ -33,9 +34,12 @@ export class Replay {
     keys: [],
     anchorable: new Map(),
     promises: new Map(),
+    programmes: new Map(),
   }
   readonly #seals = new Map<string, SealAudit>()
   #recordedAt = ''
+  /** The largest size so far that an anchor can have. */
+  #anchorable = 0
 
   /** How many entries were read. */
   get size(): number {
@@ -58,13 +62,21 @@ export class Replay {
     this.#attempt('L5', () => this.#streams.open(index, entry))
     if (this.#heads.isHeads(entry)) {
       this.#attempt('L4', () => this.#heads.recount(index, entry))
+      this.#anchorable = index + 1
       this.#state.anchorable.set(index + 1, { root: this.#edge.root(), recordedAt: entry.recordedAt })
     }
     const head = this.#streams.follow(index, entry, hash, (failure) => this.#refuse('L2', failure))
     this.#heads.count(index, head)
     if (entry.stream === LEDGER_STREAM) this.#noteNames(index, entry)
     if (entry.stream.startsWith('crisis:')) this.#attempt('L7', () => this.#auditPromises(index, entry))
+    if (entry.stream.startsWith('points:')) this.#auditProgramme(index, entry)
     if (entry.type.startsWith('seal.')) this.#attempt('L8', () => this.#auditSeals(index, entry))
+  }
+
+  #auditProgramme(index: number, entry: Entry): void {
+    const audit = this.#state.programmes.get(entry.stream) ?? new ProgrammeReplay()
+    this.#state.programmes.set(entry.stream, audit)
+    audit.add({ index, entry }, this.#anchorable, (failure) => this.#refuse('L9', failure))
   }
 
   /** Keeps the keys and contracts that the log names. What it names badly, it does not name. */

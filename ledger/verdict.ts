@@ -4,6 +4,7 @@
 import { LedgerError } from './errors.ts'
 import type { LedgerErrorCode } from './errors.ts'
 import type { JsonObject } from './json.ts'
+import type { PointsCode } from './points-reason.ts'
 
 /** From best to worst. */
 export const VERDICTS = ['verified', 'pending', 'not checked', 'unrecognised', 'mismatch'] as const
@@ -59,6 +60,7 @@ export type CheckCode =
   | 'opened_elsewhere'
   | 'heads_order'
   | 'tile_differs'
+  | PointsCode
 
 /**
  * One named check. `verdict`: the best that is left after it. `entry`: the index of the entry it is about, when it is

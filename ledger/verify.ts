@@ -14,8 +14,8 @@ import type { Findings, VerifyOptions } from './findings.ts'
 import { leafHash } from './hash.ts'
 import type { JsonObject } from './json.ts'
 import { logId } from './log-id.ts'
-import { held, runCheck, worstVerdict } from './verdict.ts'
-import type { Check, Verdict } from './verdict.ts'
+import { held, runCheck, skipped, worstVerdict } from './verdict.ts'
+import type { Check, Finding, Verdict } from './verdict.ts'
 import { anchorsAround, checkAnchors, checkChain, checkFresh, checkTimes } from './verify-anchors.ts'
 import { checkLog } from './verify-log.ts'
 import { checkComplete, checkHeads, checkInclusion, checkSignature } from './verify-proofs.ts'
@@ -38,8 +38,11 @@ export const BUNDLE_CHECKS = [
   'fresh',
 ] as const
 
-/** The name of a check of a bundle. */
-export type BundleCheckName = (typeof BUNDLE_CHECKS)[number]
+/** The name of a check of a bundle; the last two are of a programme's only, after `promises`. */
+export type BundleCheckName = (typeof BUNDLE_CHECKS)[number] | 'points' | 'liabilities'
+
+/** The checks of a programme, handed in by those who carry them (verify-points.ts). */
+export type PointsChecks = Readonly<Record<'points' | 'liabilities', (findings: Findings) => Finding>>
 
 /**
  * What is known about one entry of a bundle.
@@ -81,8 +84,9 @@ export type Report = {
  * Verifies a bundle.
  *
  * @param input the file as it is, or what `parseBundle` made of it
+ * @param points without them the bundle of a programme is at best not checked
  */
-export function verifyBundle(input: Uint8Array | Bundle, options: VerifyOptions = {}): Report {
+export function verifyBundle(input: Uint8Array | Bundle, options: VerifyOptions = {}, points?: PointsChecks): Report {
   let bundle: Bundle | undefined
   const format = runCheck('format', [], () => {
     bundle = input instanceof Uint8Array ? parseBundle(input) : input
@@ -93,11 +97,11 @@ export function verifyBundle(input: Uint8Array | Bundle, options: VerifyOptions 
     return { verdict: 'mismatch', checks: [format, ...rest], entries: [] }
   }
   const findings: Findings = { bundle, options, entries: [], lastEntries: [], texts: new Map() }
-  return report(findings, [format, ...runChecks(findings)])
+  return report(findings, [format, ...runChecks(findings, points)])
 }
 
 /** Each check adds to the findings what the later ones build on: the order of these lines is that of BUNDLE_CHECKS. */
-function runChecks(findings: Findings): Check<BundleCheckName>[] {
+function runChecks(findings: Findings, points?: PointsChecks): Check<BundleCheckName>[] {
   const log = runCheck('log', [], () => checkLog(findings))
   const signature = runCheck('signature', [], () => checkSignature(findings))
   const entries = runCheck('entries', [], () => checkEntries(findings))
@@ -109,8 +113,12 @@ function runChecks(findings: Findings): Check<BundleCheckName>[] {
   const chain = runCheck('chain', [], () => checkChain(findings))
   const times = runCheck('times', [entries, anchors], () => checkTimes(findings))
   const promises = runCheck('promises', [entries, anchors], () => checkPromises(findings))
+  const ofPoints = (name: 'points' | 'liabilities'): Check<BundleCheckName> =>
+    runCheck(name, [entries, anchors], () => points?.[name](findings) ?? skipped('not checked', 'points_not_judged'))
+  const accounts = findings.bundle.stream.startsWith('points:') ? [ofPoints('points'), ofPoints('liabilities')] : []
   const fresh = runCheck('fresh', [], () => checkFresh(findings))
-  return [log, signature, entries, inclusion, disclosures, heads, complete, anchors, chain, times, promises, fresh]
+  const before = [log, signature, entries, inclusion, disclosures, heads, complete, anchors, chain, times, promises]
+  return [...before, ...accounts, fresh]
 }
 
 function report(findings: Findings, checks: Check<BundleCheckName>[]): Report {

@@ -10,6 +10,7 @@ import { withReasons } from '../../ledger/reason.ts'
 import type { ReasonedCheck } from '../../ledger/reason.ts'
 import type { Verdict } from '../../ledger/verdict.ts'
 import { LOG_ID, SampleLog, milestone, openCrisis, openedLog, sampleLog } from './sample-log.ts'
+import { PointsLog, pointsLog } from './points-log.ts'
 import { testSigner } from './signer.ts'
 
 function replay(log: SampleLog, options: ReplayOptions = {}, checkpoint = log.checkpoint()): ReplayReport {
@@ -149,6 +150,7 @@ t.test('a fault that is no rule of ours is reported as it came', async (t) => {
     keys: [],
     anchorable: new Map(),
     promises: new Map(),
+    programmes: new Map(),
   }
   const report = replayReport(state, undefined, log.checkpoint(), {})
   t.match(checkNamed(report, 'L7'), { ok: 'failed', code: 'check_impossible', reason: 'No such thing.' })
@@ -164,4 +166,24 @@ t.test('an anchor at a size that ends with no heads has no time to compare', asy
   const early = sampleLog()
   early.anchor(-7200)
   t.match(checkNamed(replay(early), 'times'), { ok: 'failed', code: 'later_than_anchor' })
+})
+
+t.test('L9: programmes are judged with the anchors of the contract, as far as it was asked', async (t) => {
+  const { log } = pointsLog()
+  t.equal(checkNamed(replay(log), 'L9')?.ok, 'held')
+  const unanchored = new PointsLog()
+  const rule = unanchored.rule()
+  unanchored.open('H-A')
+  unanchored.log.addHeads()
+  unanchored.grant('H-A', rule)
+  unanchored.anchor()
+  t.equal(checkNamed(replay(unanchored.log), 'L9')?.code, 'rule_not_anchored')
+  t.equal(checkNamed(replay(unanchored.log, { history: undefined }), 'L9')?.ok, 'held', 'nobody was asked')
+  const silent = pointsLog()
+  silent.add('proposal.submitted', { answerDue: '2026-06-14T09:00:00.000Z' })
+  silent.log.now += 7200
+  silent.anchor()
+  t.equal(checkNamed(replay(silent.log), 'L9')?.code, 'miss_missing')
+  const headless = new PointsLog()
+  t.equal(checkNamed(replay(headless.log, { history: undefined }), 'L9')?.ok, 'held')
 })

@@ -21,6 +21,7 @@ import {
   openedLog,
   sampleLog,
 } from './sample-log.ts'
+import { PointsLog } from './points-log.ts'
 import { testSigner } from './signer.ts'
 
 function replay(log: SampleLog, options: ReplayOptions = {}, checkpoint = log.checkpoint()): ReplayReport {
@@ -352,4 +353,19 @@ t.test('the contract to ask is the one whose log id was given, or else the last 
   t.same(reading.contract(LOG_ID), { origin: ORIGIN, chainId: CHAIN_ID, contract: CONTRACT })
   t.same(reading.contract(logId({ origin: ORIGIN, ...moved })), { origin: ORIGIN, ...moved })
   t.equal(new Replay().finish(log.checkpoint()).checks.find(({ name }) => name === 'log')?.code, 'contract_unknown')
+})
+
+t.test('L9: a grant that no anchored rule precedes is named', async (t) => {
+  const points = new PointsLog()
+  const rule = points.rule()
+  points.open('H-A')
+  const grant = points.grant('H-A', rule)
+  points.anchor()
+  const reader = new Replay()
+  for (const bytes of points.log.bytes) reader.add(bytes)
+  const { checks } = reader.finish(points.log.checkpoint(), { logId: LOG_ID, history: points.log.history() })
+  t.match(
+    checks.find(({ name }) => name === 'L9'),
+    { ok: 'failed', code: 'rule_not_anchored', entry: grant },
+  )
 })

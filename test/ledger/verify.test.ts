@@ -2,9 +2,12 @@
 import t from 'tap'
 import { formatBundle } from '../../ledger/bundle.ts'
 import { utf8 } from '../../ledger/bytes.ts'
-import type { JsonObject, JsonValue } from '../../ledger/json.ts'
+import type { JsonObject } from '../../ledger/json.ts'
 import { BUNDLE_CHECKS, verifyBundle } from '../../ledger/verify.ts'
+import { POINTS_CHECKS } from '../../ledger/verify-points.ts'
 import { failedChecks, verify } from './bundle-faults.ts'
+import { mutations } from './mutations.ts'
+import { pointsLog } from './points-log.ts'
 import { LOG_ID, openedLog, sampleLog } from './sample-log.ts'
 
 t.test('a true bundle is verified, and every check holds', async (t) => {
@@ -58,36 +61,6 @@ t.test('I33: a change of any leaf of the file, or its removal, never gives a bet
   }
 })
 
-/** Every copy of a value with one leaf changed, named path=, or one member or element removed, named path-. */
-function* mutations(whole: JsonObject): Generator<[string, JsonValue]> {
-  for (const path of pathsIn(whole)) {
-    const name = path.join('.')
-    const removed = structuredClone(whole)
-    const container = path.slice(0, -1).reduce<unknown>((value, key) => (value as JsonObject)[key], removed)
-    const last = path[path.length - 1]!
-    const leaf = (container as JsonObject)[last]!
-    if (Array.isArray(container)) container.splice(Number(last), 1)
-    else delete (container as JsonObject)[last]
-    yield [`${name}-`, removed]
-    if (typeof leaf === 'object') continue
-    const changed = structuredClone(whole)
-    const parent = path.slice(0, -1).reduce<unknown>((value, key) => (value as JsonObject)[key], changed)
-    ;(parent as JsonObject)[last] = typeof leaf === 'number' ? leaf + 1 : otherText(leaf as string)
-    yield [`${name}=`, changed]
-  }
-}
-
-function pathsIn(value: JsonValue, at: string[] = []): string[][] {
-  const here = at.length === 0 ? [] : [at]
-  if (typeof value !== 'object' || value === null) return here
-  return here.concat(Object.entries(value).flatMap(([name, inner]) => pathsIn(inner, [...at, name])))
-}
-
-function otherText(text: string): string {
-  const middle = Math.floor(text.length / 2)
-  return `${text.slice(0, middle)}${text.charAt(middle) === '1' ? '2' : '1'}${text.slice(middle + 1)}`
-}
-
 t.test('I32: whatever the bytes are, verification answers and does not throw', async (t) => {
   const texts = [
     '',
@@ -129,4 +102,12 @@ t.test('a verifier who brings nothing along learns only that the record agrees w
   const unsigned = verifyBundle({ ...sampleLog().bundle(), checkpoint: '' })
   t.equal(unsigned.size, undefined)
   t.equal(unsigned.asOf, undefined)
+})
+
+t.test('the accounts of a programme are judged by the checks that are handed in', async (t) => {
+  const points = pointsLog()
+  const options = { logId: LOG_ID, chain: points.log.answers() }
+  const bundle = points.bundle()
+  t.equal(verifyBundle(bundle, options).verdict, 'not checked')
+  t.equal(verifyBundle(bundle, options, POINTS_CHECKS).verdict, 'verified')
 })
