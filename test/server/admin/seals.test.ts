@@ -3,6 +3,7 @@ import t from 'tap'
 import { disclosureDigest, formatDisclosure } from '../../../ledger/disclosure.ts'
 import { parseEntry } from '../../../ledger/entry.ts'
 import { newSalt } from '../../../server/services/log/salt.ts'
+import { writeDueMisses } from '../../../server/services/log/due-timer.ts'
 import { openSite } from './site.ts'
 import type { Body } from './site.ts'
 
@@ -49,3 +50,39 @@ t.test('SE1–SE3: a seal opens once, with the text that was sealed, and starts 
   })
   t.equal(await refuses(`/crises/${reconstructed}/seals`, { digest }), 'seal_needs_live')
 })
+
+t.test(
+  'SE3: a seal past its time is overdue on the timeline without anyone acting, and its age is public',
+  async (t) => {
+    const site = await openSite(t, 'postgres', { withPages: true })
+    const code = await site.crisis({ severity: 'S1' })
+    const stream = `crisis:${code}`
+    const due = new Date(Date.now() + 300).toISOString()
+    // Written below the API, whose shortest limit is an hour.
+    await site.log.sequencer.append({
+      needs: { crises: [code] },
+      judge: () => [
+        {
+          type: 'seal.recorded',
+          stream,
+          brand: 'dairy',
+          actor: { kind: 'staff', id: 'k_staff' },
+          data: { digest: disclosureDigest(sealedOf('We knew.')), dues: [{ clock: 'seal', due: { at: due } }] },
+        },
+      ],
+    })
+    const page = async (lang: string): Promise<string> => (await site.app.inject(`/c/${code}?lang=${lang}`)).body
+    t.match(await page('en'), /1 sealed and not opened, the oldest for less than a minute/)
+    t.match(await page('zh-CN'), /1 条封存未打开/)
+    while ((await writeDueMisses(site.database.kysely, site.log.sequencer)) === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    const last = (await site.log.reader.streamEntries(stream, {})).at(-1)!
+    t.match(parseEntry(last.bytes), {
+      actor: { kind: 'system' },
+      data: { kind: 'clock_missed', clock: 'seal', due: { at: due } },
+    })
+    t.match(await page('en'), /Open the sealed entry/)
+    t.match(await page('zh-CN'), /公开封存内容/)
+  },
+)
