@@ -10,7 +10,11 @@ import { adminRoutes } from './web/admin/admin-routes.ts'
 import type { AdminDeps } from './web/admin/admin-routes.ts'
 import { registerErrorHandler } from './web/error-handler.ts'
 import type { LogReader } from './services/log/reader.ts'
+import { ballotRoutes } from './web/ballot-routes.ts'
+import type { BallotRoutesDeps } from './web/ballot-routes.ts'
 import { gs1Routes } from './web/gs1-routes.ts'
+import { holderRoutes } from './web/holder-routes.ts'
+import type { HolderRoutesDeps } from './web/holder-routes.ts'
 import { logRoutes } from './web/log-routes.ts'
 import { operatorRoutes } from './web/operator-routes.ts'
 import type { OperatorDeps } from './web/operator-routes.ts'
@@ -42,6 +46,8 @@ export type AppDeps = {
   register: RegisterDeps
   pages: PagesDeps
   thanks: ThanksDeps
+  holder: HolderRoutesDeps
+  ballots: BallotRoutesDeps
   operator: OperatorDeps
 }
 
@@ -73,6 +79,8 @@ export const buildApp = async (options: AppOptions, deps: AppDeps): Promise<Fast
   await app.register(registerRoutes, deps.register)
   await app.register(programmeRoutes, { stories: pages.stories })
   await app.register(thanksRoutes, deps.thanks)
+  await app.register(holderRoutes, deps.holder)
+  await app.register(ballotRoutes, deps.ballots)
   await app.register(gs1Routes)
   await app.register(pages.routes)
   return app

@@ -46,10 +46,13 @@ import type { LogSigner } from './services/log/signer.ts'
 import { openLookups } from './services/lookups.ts'
 import { readRegister } from './services/redaction/register.ts'
 import type { RegisterDeps } from './web/register-routes.ts'
+import { openHolderDesk } from './services/points/holder-desk.ts'
 import { LiabilitiesTrees } from './services/points/liabilities-tree.ts'
 import { writeDuePoints } from './services/points/points-timer.ts'
 import { openProgrammeReads } from './services/points/programme-reads.ts'
+import { findPublicBallot } from './services/points/spending-reads.ts'
 import { startSpendingTimer } from './services/points/spending-timer.ts'
+import { readBallotList } from './services/points/tally-ballots.ts'
 import { openThanks, setThanks } from './services/points/thanks.ts'
 
 export type RunningService = {
@@ -147,7 +150,20 @@ const start = async (
   const liabilities = new LiabilitiesTrees()
   closers.add(async () => await liabilities.close())
   const id = logId({ origin: config.logOrigin, chainId: contract.chainId, contract: contract.address })
-  const app = await openApp({ config, chain, database, log, heads, signer, helpLines, logId: id, requestLogger, evidence, erasureDuty })
+  const app = await openApp({
+    config,
+    chain,
+    database,
+    log,
+    heads,
+    liabilities,
+    signer,
+    helpLines,
+    logId: id,
+    requestLogger,
+    evidence,
+    erasureDuty,
+  })
   closers.add(async () => await app.close())
   const address = await listen(app, config)
 
@@ -253,6 +269,7 @@ type AppParts = {
   database: Database
   log: Log
   heads: HeadsTrees
+  liabilities: LiabilitiesTrees
   signer: LogSigner
   evidence: EvidenceStore
   erasureDuty: ErasureDuty
@@ -262,7 +279,7 @@ type AppParts = {
 }
 
 const openApp = async (parts: AppParts): Promise<FastifyInstance> => {
-  const { config, chain, database, log, heads, signer, helpLines, requestLogger } = parts
+  const { config, chain, database, log, heads, liabilities, signer, helpLines, requestLogger } = parts
   const { reader, sequencer, checkpoints } = log
   const source = { database, checkpoints, heads }
   const registerOf: RegisterDeps['readRegister'] = async (question) =>
@@ -309,6 +326,15 @@ const openApp = async (parts: AppParts): Promise<FastifyInstance> => {
         reader,
         openThanks: async (code) => await openThanks(database, code, Date.now()),
         setThanks: async (code, thanks) => await setThanks(database, code, thanks),
+      },
+      holder: {
+        desk: openHolderDesk({ database, checkpoints, liabilities }, sequencer),
+        bodyHmac: (body) => signer.bodyHmac(body),
+        publicUrl: config.publicUrl,
+      },
+      ballots: {
+        findBallot: async (programme, index) => await findPublicBallot(database, programme, index),
+        readList: async (programme, index) => await readBallotList(database, programme, index),
       },
       operator: {
         problems: async () => await readProblems(log),

@@ -4,7 +4,6 @@ import { findBrand, findProduct, listBrands, listProducts } from './brands/brand
 import { findClocks } from './clocks/publish-clocks.ts'
 import { crisesOfCommitment, findCrisis, listCrises } from './crises/crisis-reads.ts'
 import { listKeys } from './keys/key-reads.ts'
-import { consentCovers, disclosuresOf } from './redaction/redaction-reads.ts'
 import {
   eraseContact,
   findProgramme,
@@ -13,6 +12,15 @@ import {
   listProgrammes,
   placeOfGrant,
 } from './points/points-reads.ts'
+import { eligibilityOf } from './points/freeze-eligibility.ts'
+import {
+  entryOfReward,
+  listRedemptions,
+  placeOfBallot,
+  placeOfProposal,
+  placeOfRedemption,
+} from './points/spending-reads.ts'
+import { consentCovers, disclosuresOf } from './redaction/redaction-reads.ts'
 
 type Reads = {
   listBrands: typeof listBrands
@@ -23,15 +31,20 @@ type Reads = {
   findCrisis: typeof findCrisis
   crisesOfCommitment: typeof crisesOfCommitment
   listKeys: typeof listKeys
-  disclosuresOf: typeof disclosuresOf
-  consentCovers: typeof consentCovers
   findProgramme: typeof findProgramme
   listProgrammes: typeof listProgrammes
   listHolders: typeof listHolders
   listGrants: typeof listGrants
   placeOfGrant: typeof placeOfGrant
   eraseContact: typeof eraseContact
+  entryOfReward: typeof entryOfReward
+  listRedemptions: typeof listRedemptions
+  placeOfRedemption: typeof placeOfRedemption
+  placeOfProposal: typeof placeOfProposal
+  placeOfBallot: typeof placeOfBallot
+  eligibilityOf: typeof eligibilityOf
   disclosuresOf: typeof disclosuresOf
+  consentCovers: typeof consentCovers
   findClocks: typeof findClocks
 }
 
@@ -50,14 +63,19 @@ export const openAdminQuestions = (database: Database): AdminQuestions => ({
   findCrisis: async (...question) => await findCrisis(database, ...question),
   crisesOfCommitment: async (...question) => await crisesOfCommitment(database, ...question),
   listKeys: async (...question) => await listKeys(database, ...question),
-  disclosuresOf: async (...question) => await disclosuresOf(database, ...question),
-  consentCovers: async (...question) => await consentCovers(database, ...question),
   findProgramme: async (...question) => await findProgramme(database, ...question),
   listProgrammes: async (...question) => await listProgrammes(database, ...question),
   listHolders: async (...question) => await listHolders(database, ...question),
   listGrants: async (...question) => await listGrants(database, ...question),
   placeOfGrant: async (...question) => await placeOfGrant(database, ...question),
   eraseContact: async (...question) => await eraseContact(database, ...question),
+  entryOfReward: async (...question) => await entryOfReward(database, ...question),
+  listRedemptions: async (...question) => await listRedemptions(database, ...question),
+  placeOfRedemption: async (...question) => await placeOfRedemption(database, ...question),
+  placeOfProposal: async (...question) => await placeOfProposal(database, ...question),
+  placeOfBallot: async (...question) => await placeOfBallot(database, ...question),
+  eligibilityOf: async (...question) => await eligibilityOf(database, ...question),
   disclosuresOf: async (...question) => await disclosuresOf(database, ...question),
+  consentCovers: async (...question) => await consentCovers(database, ...question),
   findClocks: async (...question) => await findClocks(database, ...question),
 })

@@ -2,6 +2,7 @@
  * Whose is it: the brand that a crisis, a product, an entry or a key belongs to. None of these ever changes, so what was
  * found once is kept. Asked before a request is judged, because who may not see a thing must not learn whether it exists.
  */
+import { sql } from 'kysely'
 import type { Database } from '../db/database.ts'
 
 const KEPT_MAX = 20_000
@@ -100,6 +101,16 @@ export class Directory {
         .where('point_grant.entry_index', '=', index)
         .executeTakeFirst()
       return row?.brand
+    })
+  }
+
+  /** The brand of the programme that a redemption, a proposal or a ballot belongs to. */
+  brandOfSpending(table: 'redemption' | 'proposal' | 'ballot', index: number): Owner | Promise<Owner> {
+    return this.#owner(`${table} ${index}`, async () => {
+      const { rows } = await sql<{ brand: string }>`
+        SELECT p.brand FROM ${sql.table(table)} x JOIN programme p ON p.id = x.programme
+        WHERE x.entry_index = ${index}`.execute(this.#database.kysely)
+      return rows[0]?.brand
     })
   }
 

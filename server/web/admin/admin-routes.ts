@@ -14,6 +14,7 @@ import type { RenderPreview } from '../pages/preview.ts'
 import { approvalRoutes } from './approval-routes.ts'
 import { registerAccess } from './access.ts'
 import { auditRoutes } from './audit-routes.ts'
+import { ballotRoutes } from './ballot-routes.ts'
 import { brandRoutes } from './brand-routes.ts'
 import { clockRoutes } from './clock-routes.ts'
 import { commitmentRoutes } from './commitment-routes.ts'
@@ -26,9 +27,11 @@ import { grantRoutes } from './grant-routes.ts'
 import { holderRoutes } from './holder-routes.ts'
 import { keyRoutes } from './key-routes.ts'
 import { programmeRoutes } from './programme-routes.ts'
+import { proposalRoutes } from './proposal-routes.ts'
 import { redactionRoutes } from './redaction-routes.ts'
 import { Requests, registerJsonBodies } from './requests.ts'
 import type { BodyHmac } from './requests.ts'
+import { rewardRoutes } from './reward-routes.ts'
 import { roleRoutes } from './role-routes.ts'
 import { registerSecondLook } from './second-look.ts'
 import { sealRoutes } from './seal-routes.ts'
@@ -97,6 +100,9 @@ export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promis
       programmeRoutes(parts)
       holderRoutes(parts)
       grantRoutes(parts)
+      rewardRoutes(parts)
+      proposalRoutes(parts)
+      ballotRoutes(parts)
       await grantFileRoutes(parts)
       await evidenceRoutes(parts)
     },

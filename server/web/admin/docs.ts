@@ -38,7 +38,12 @@ export async function registerDocs(app: FastifyInstance): Promise<void> {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Trust ledger API', description: DESCRIPTION, version: '1' },
-      components: { securitySchemes: { adminKey: { type: 'http', scheme: 'bearer' } } },
+      components: {
+        securitySchemes: {
+          adminKey: { type: 'http', scheme: 'bearer' },
+          holderCode: { type: 'http', scheme: 'bearer' },
+        },
+      },
     },
   })
   await app.register(swaggerUi, {
