@@ -1,5 +1,5 @@
 /** The reward catalogue: what points are good for, how many places are left, until when, on what conditions. */
-import { fill, formatDayOf, formatNumber, wordFor } from './format.ts'
+import { fill, formatDay, formatDayOf, formatNumber, wordFor } from './format.ts'
 import { localized } from './names.ts'
 import { plain } from './plain.ts'
 import { programmeHead } from './programme-head.ts'
@@ -93,8 +93,10 @@ function rewardView(
   }
 }
 
-/** A day as it is written, or the day in Beijing of an instant. */
+/** The day in Beijing of an instant; what is no instant, as it is written. */
 function dayOf(value: RecordEntry['data'][string] | undefined, words: PointsOptions['words']): string {
   const text = plain(value)
-  return text === '' ? '' : formatDayOf(Date.parse(text.length === 10 ? `${text}T00:00:00+08:00` : text), words)
+  if (/^\d{4}-\d\d-\d\d$/.test(text)) return formatDay(text, words)
+  const at = Date.parse(text)
+  return Number.isNaN(at) ? text : formatDayOf(at, words)
 }
