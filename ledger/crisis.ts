@@ -28,7 +28,7 @@ import type { NamedProduct } from './opening.ts'
 import type { CrisisStateName, LocalizedName, Milestone, PartyKind } from './milestone.ts'
 import { foldRecalls } from './recall.ts'
 import type { RecallState } from './recall.ts'
-import { foldRemedies, withdrawRemedies } from './remedy.ts'
+import { foldRemedies, voidStep, withdrawRemedies } from './remedy.ts'
 import type { RemedyState } from './remedy.ts'
 import { foldVoices } from './voice.ts'
 import { extentOf, narrowedBy, supersededBy } from './scope.ts'
@@ -329,7 +329,8 @@ function foldCorrection(state: CrisisState, data: JsonObject, index: number): Cr
   const corrections = [...state.corrections, { index: corrects, by: index, reason, ...entry }]
   if (!isVoidedBy(reason, by)) return { ...state, corrections }
   const ended = [...state.ended, { index: corrects, by: index, how: 'corrected' as const }]
-  return { ...withoutForce(state, new Set([corrects])), corrections, ended }
+  const remedies = voidStep(state.remedies, corrects)
+  return { ...withoutForce(state, new Set([corrects])), remedies, corrections, ended }
 }
 
 /** Whether a correction takes the corrected entry's force away: it never happened, or another entry says it right. */

@@ -58,6 +58,29 @@ function offerOf({ scope, markets, partialReason, until }: Milestone): Partial<R
   }
 }
 
+/**
+ * The remedies after a correction says that a step never happened: one that was neither announced nor opened is none,
+ * and one that was not closed is as it was before. For whom it is stays as it was said last.
+ */
+export function voidStep(remedies: readonly RemedyState[], corrected: number): readonly RemedyState[] {
+  return remedies.flatMap((known) => {
+    const { announced, opened, closed, ...rest } = known
+    if (announced !== corrected && opened !== corrected && closed !== corrected) return [known]
+    const steps = {
+      ...(announced === undefined || announced === corrected ? {} : { announced }),
+      ...(opened === undefined || opened === corrected ? {} : { opened }),
+      ...(closed === undefined || closed === corrected ? {} : { closed }),
+    }
+    if (steps.announced === undefined && steps.opened === undefined) return []
+    return [{ ...rest, ...steps, state: known.state === 'withdrawn' ? known.state : stateOf(steps) }]
+  })
+}
+
+function stateOf({ opened, closed }: Pick<RemedyState, 'opened' | 'closed'>): RemedyState['state'] {
+  if (closed !== undefined) return 'closed'
+  return opened === undefined ? 'announced' : 'opened'
+}
+
 /** The remedies of which a withdrawal names an entry, and the entries that announced and opened them. */
 export function withdrawRemedies(
   remedies: readonly RemedyState[],

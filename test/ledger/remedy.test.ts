@@ -1,7 +1,7 @@
 /** Remedies: announced, opened, then withdrawn or closed. */
 import t from 'tap'
 import type { Milestone } from '../../ledger/milestone.ts'
-import { foldRemedies, withdrawRemedies } from '../../ledger/remedy.ts'
+import { foldRemedies, voidStep, withdrawRemedies } from '../../ledger/remedy.ts'
 import type { RemedyState } from '../../ledger/remedy.ts'
 import { GTIN } from './crisis-stream.ts'
 
@@ -67,4 +67,17 @@ t.test('a withdrawal takes along what announced and opened the remedy, and no ot
     { id: 's', state: 'announced' },
   ])
   t.same(steps, [1, 2])
+})
+
+t.test('R1: a step that did not occur counts for nothing', async (t) => {
+  const known = fold(says('remedy_announced', { scope }), says('remedy_opened'), says('remedy_closed'))
+  t.match(voidStep(known, 3), [{ state: 'opened', announced: 1, opened: 2 }])
+  t.equal('closed' in voidStep(known, 3)[0]!, false)
+  t.match(voidStep(known, 2), [{ state: 'closed', announced: 1, closed: 3 }])
+  t.match(voidStep(voidStep(known, 3), 2), [{ state: 'announced', announced: 1 }])
+  t.match(voidStep(known, 1), [{ state: 'closed', opened: 2 }])
+  t.same(voidStep(voidStep(known, 1), 2), [], 'neither announced nor opened: there was no remedy')
+  t.same(voidStep(known, 9), known)
+  const { remedies } = withdrawRemedies(known, [2], 9)
+  t.match(voidStep(remedies, 3), [{ state: 'withdrawn', withdrawn: 9 }])
 })

@@ -92,6 +92,7 @@ function milestone(dice: Dice, setting: Setting, history: readonly Told[], now: 
     ...occurred(dice, setting, now),
     assertedBy: [asserter(dice, kind)],
     original: 'en' as const,
+    ...(kind === 'voice_recorded' || kind === 'case_shared' ? { personalBasis: 'public_source' as const } : {}),
     ...(state === undefined ? {} : { state }),
     ...relations(dice, history),
     ...(dice.chance(0.15) ? { markets: dice.one([['*'], ['CN'], ['US', 'CN'], ['*', '-CN']]) } : {}),

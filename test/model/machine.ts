@@ -200,16 +200,26 @@ export class Machine {
     const { corrects, reason, by } = correction
     const row = this.entries.find(({ index }) => index === corrects)
     const kind = row?.entry.data['kind']
+    const isVoid = reason === 'did_not_occur' || (reason === 'incorrect_data' && by !== undefined)
     const isOfOthers = kind === 'dispute' || kind === 'confirmation'
     const faults = [
       ...(row === undefined ? ['not_found'] : []),
       ...(row?.entry.actor.kind === 'system' || (isOfOthers && reason !== 'incomplete') ? ['not_correctable'] : []),
       ...(by !== undefined && by <= corrects ? ['relation_unknown_entry'] : []),
+      ...(isVoid && this.#settledBy(corrects) ? ['not_correctable'] : []),
     ]
     if (code === undefined) {
       same('a correction names what can be corrected', faults, [])
       this.history.push({ index: written!.index, seq: written!.entry.seq, at: now, correction })
     } else if (!faults.includes(code)) throw new Error(`refused for ${code}, but the model knows ${faults.join(' ')}`)
+  }
+
+  /** W3: whether an entry is what a commitment of a live crisis came to. */
+  #settledBy(index: number): boolean {
+    const m = this.history.find((told) => told.index === index)?.milestone
+    const id = m?.fulfils ?? (m?.kind === 'commitment_abandoned' ? m.of : undefined)
+    const settled = promisesOf(this.setting, this.history).find((promise) => promise.id === id)
+    return this.setting.mode === 'live' && ['kept', 'late', 'abandoned'].includes(settled?.outcome ?? '')
   }
 
   /** C1: whoever closes a live crisis starts its look-backs, however late the entry says it was. */

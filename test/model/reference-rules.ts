@@ -74,9 +74,9 @@ function* relationFaults(history: readonly Told[], m: NewMilestone, { files }: N
   const at = (index: number): NewMilestone | undefined =>
     spokenOf(history).find((told) => told.index === index)?.milestone
   const isHere = (index: number): boolean => history.some((told) => told.index === index)
-  const checks: [readonly (number | undefined)[] | undefined, (earlier: NewMilestone) => boolean][] = [
+  const checks: [readonly (number | undefined)[] | undefined, (earlier: NewMilestone, index: number) => boolean][] = [
     [m.replaces, (earlier) => topics(earlier).some((topic) => topics(m).includes(topic))],
-    [m.withdraws, ({ kind }) => kind === 'remedy_announced' || kind === 'remedy_opened'],
+    [m.withdraws, (_, index) => remediesOf(history).some(({ steps }) => steps.includes(index))],
     [m.overtakes, ({ kind }) => !['dispute', 'confirmation'].includes(kind)],
     [m.figures?.map(({ revises }) => revises), ({ figures }) => figures !== undefined],
     [m.deliveries?.map(({ base }) => base), (e) => e.scope !== undefined || e.remedy !== undefined],
@@ -87,7 +87,7 @@ function* relationFaults(history: readonly Told[], m: NewMilestone, { files }: N
     for (const index of indexes.filter((given) => given !== undefined)) {
       const earlier = at(index)
       if (!isHere(index)) yield 'relation_unknown_entry'
-      else if (earlier === undefined || !fits(earlier)) yield 'relation_unfitting'
+      else if (earlier === undefined || !fits(earlier, index)) yield 'relation_unfitting'
     }
   }
   for (const index of [...(m.about ?? []), ...(m.trigger === undefined ? [] : [m.trigger])]) {
@@ -130,10 +130,7 @@ function* remedyFaults(history: readonly Told[], m: NewMilestone): Generator<str
   if (kind === 'remedy_announced' && known !== undefined) yield 'remedy_exists'
   if (moved && known?.state === 'withdrawn') yield 'remedy_is_withdrawn'
   if (moved && known?.state === 'closed') yield 'remedy_is_closed'
-  const wasOpened = spokenOf(history).some(
-    (t) => t.milestone.kind === 'remedy_opened' && t.milestone.remedy === m.remedy,
-  )
-  if (kind === 'remedy_opened' && wasOpened) yield 'remedy_exists'
+  if (kind === 'remedy_opened' && known?.opened === true) yield 'remedy_exists'
   const steps = recallSteps(history, recall)
   if (kind === 'recall_initiated' && steps.length > 0) yield 'recall_exists'
   const last = steps.filter((told) => ['recall_completed', 'recall_expanded'].includes(told.milestone.kind)).at(-1)

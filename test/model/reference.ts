@@ -136,29 +136,60 @@ export const scopesOf = (history: readonly Told[]): Spoken[] => holding(history,
 export const adviceOf = (history: readonly Told[]): Spoken[] => holding(history, (m) => m.advice !== undefined)
 export const causesOf = (history: readonly Told[]): Spoken[] => holding(history, (m) => m.kind === 'cause_identified')
 
-export type Remedy = { id: string; state: string; reach?: Area; partial?: string; steps: number[] }
+export type Remedy = { id: string; state: string; reach?: Area; partial?: string; steps: number[]; opened: boolean }
 
+type Steps = {
+  announced?: number
+  opened?: number
+  closed?: number
+  withdrawn: boolean
+  reach?: Area
+  partial?: string
+}
+
+/** Remedies with the steps that were taken and not said to be untrue since. */
 export function remediesOf(history: readonly Told[]): Remedy[] {
-  const remedies = new Map<string, Remedy>()
-  for (const { milestone, index } of spokenOf(history)) {
+  const remedies = new Map<string, Steps>()
+  for (const { milestone, index, correction } of history) {
+    if (correction !== undefined && voids(correction)) {
+      for (const [id, steps] of remedies) {
+        for (const step of ['announced', 'opened', 'closed'] as const) {
+          if (steps[step] === correction.corrects) delete steps[step]
+        }
+        if (steps.announced === undefined && steps.opened === undefined) remedies.delete(id)
+      }
+    }
+    if (milestone === undefined) continue
     const { kind, remedy: id = '', scope, markets, partialReason, withdraws = [] } = milestone
     const known = remedies.get(id)
     if (kind === 'remedy_announced' || kind === 'remedy_opened') {
-      const next = known ?? { id, state: 'announced', steps: [] }
-      next.steps.push(index)
-      if (kind === 'remedy_opened') next.state = 'opened'
+      const next: Steps = known ?? { withdrawn: false }
+      next[kind === 'remedy_opened' ? 'opened' : 'announced'] = index
       if (scope !== undefined) next.reach = areaOf(scope, markets)
       if (partialReason !== undefined) next.partial = partialReason
       remedies.set(id, next)
     }
-    if (kind === 'remedy_closed' && known !== undefined) known.state = 'closed'
-    if (kind === 'remedy_withdrawn') {
-      for (const other of remedies.values()) {
-        if (other.steps.some((step) => withdraws.includes(step))) other.state = 'withdrawn'
-      }
+    if (kind === 'remedy_closed' && known !== undefined) known.closed = index
+    for (const other of kind === 'remedy_withdrawn' ? remedies.values() : []) {
+      other.withdrawn ||= stepsOf(other).some((step) => withdraws.includes(step))
     }
   }
-  return [...remedies.values()]
+  return [...remedies].map(([id, { reach, partial, ...steps }]) => ({
+    id,
+    ...(reach === undefined ? {} : { reach }),
+    ...(partial === undefined ? {} : { partial }),
+    state: wordOf(steps),
+    steps: stepsOf(steps),
+    opened: steps.opened !== undefined,
+  }))
+}
+
+const stepsOf = ({ announced, opened }: Steps): number[] => [announced, opened].filter((step) => step !== undefined)
+
+function wordOf({ opened, closed, withdrawn }: Steps): string {
+  if (withdrawn) return 'withdrawn'
+  if (closed !== undefined) return 'closed'
+  return opened === undefined ? 'announced' : 'opened'
 }
 
 export type Promised = {

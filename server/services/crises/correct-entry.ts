@@ -2,6 +2,8 @@
  * Corrections: a new entry that says what is wrong with an earlier one. Both stay. The reasons are those of EPCIS error
  * declarations; the entry that says it right, if there is one, must be on record in the same stream before.
  */
+import { isVoidedBy } from '../../../ledger/crisis.ts'
+import type { CrisisState } from '../../../ledger/crisis.ts'
 import type { Entry } from '../../../ledger/entry.ts'
 import { AppError } from '../../errors.ts'
 import { actorOf, answerWith, commandOf } from '../keys/key-commands.ts'
@@ -69,6 +71,7 @@ export function correctEntry(
         )
       }
       const crisis = code === undefined ? undefined : snapshot.crisis(code)
+      if (crisis !== undefined && isVoidedBy(reason, by)) mustNotUnsettle(crisis.state, index)
       const isNeeded = crisis !== undefined && correctionNeedsSecondKey(crisis.state, index, reason, by)
       const second = crisis === undefined ? undefined : secondKeyOf(request, snapshot, brand, isNeeded, recordedAt)
       const data = { corrects: index, reason, original, ...(by === undefined ? {} : { by }), ...second?.data }
@@ -83,6 +86,19 @@ export function correctEntry(
 function isVoiceOfOthers({ actor, data }: Entry): boolean {
   return actor.kind === 'auditor' || data['kind'] === 'dispute' || data['kind'] === 'confirmation'
 }
+
+/** What a promise came to in a live crisis stands: else it could be kept first, and taken back when it is too late (W3). */
+function mustNotUnsettle({ mode, commitments }: CrisisState, index: number): void {
+  const settled = commitments.find(({ by, outcome }) => by === index && SETTLED.has(outcome))
+  if (mode !== 'live' || settled === undefined) return
+  throw new AppError(
+    'not_correctable',
+    `This entry settled the commitment ${settled.id}: correct it as incomplete, and say in its text what is wrong.`,
+    { commitment: settled.id },
+  )
+}
+
+const SETTLED: ReadonlySet<string> = new Set(['kept', 'late', 'abandoned'])
 
 function redactableOf(text: NewCorrection['text']): Redactable[] {
   return Object.entries(text).map(([language, value]) => ({ name: `/text/${language}`, value }))

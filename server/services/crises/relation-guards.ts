@@ -46,12 +46,12 @@ export function guardRelations(snapshot: Snapshot, state: CrisisState, milestone
   const each = (
     relation: string,
     indexes: readonly number[],
-    fits: (earlier: Milestone) => boolean,
+    fits: (earlier: Milestone, index: number) => boolean,
     only: string,
   ): void => {
     for (const index of indexes) {
       const earlier = read(index, relation)
-      if (earlier !== undefined && fits(earlier)) continue
+      if (earlier !== undefined && fits(earlier, index)) continue
       throw new AppError('relation_unfitting', `${relation} names entry ${index}, but it can name only ${only}.`, {
         relation,
         entry: index,
@@ -65,7 +65,9 @@ export function guardRelations(snapshot: Snapshot, state: CrisisState, milestone
     (earlier) => shareTopic(earlier, milestone),
     'advice, a scope or a cause that this entry states anew',
   )
-  each('withdraws', withdraws, isRemedyStep, 'entries that announced or opened a remedy')
+  const isStep = (index: number): boolean =>
+    state.remedies.some(({ announced, opened }) => index === announced || index === opened)
+  each('withdraws', withdraws, (_, index) => isStep(index), 'entries that announced or opened a remedy')
   each('overtakes', overtakes, ({ kind }) => !isOfOthers(kind), 'milestones that the brand can take back')
   for (const index of about) read(index, 'about')
   if (trigger !== undefined) read(trigger, 'trigger')
@@ -107,10 +109,6 @@ export function guardRelations(snapshot: Snapshot, state: CrisisState, milestone
       sha256,
     })
   }
-}
-
-function isRemedyStep({ kind }: Milestone): boolean {
-  return kind === 'remedy_announced' || kind === 'remedy_opened'
 }
 
 function hasFigures({ figures }: Milestone): boolean {
