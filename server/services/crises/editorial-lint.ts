@@ -96,6 +96,8 @@ const NO_PROSE: ReadonlySet<string> = new Set([
   'code',
   'slug',
   'contact',
+  'case',
+  'disclosure',
 ])
 
 /**

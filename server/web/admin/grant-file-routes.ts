@@ -41,7 +41,7 @@ export async function grantFileRoutes({ app, appender }: AdminParts): Promise<vo
         },
       },
       async (request, reply) => {
-        idempotencyKeyOf(request)
+        if (!isDryRun(request)) idempotencyKeyOf(request)
         const type = typeOf(request)
         const { id } = request.params as { id: string }
         const identity = { admin: request.admin, ...(isDryRun(request) ? { dryRun: true as const } : {}) }

@@ -1,16 +1,20 @@
 /** Holders: opened by staff, who hand over the two codes and keep neither of them. */
 import type { Static } from 'typebox'
+import { commandOf } from '../../services/keys/key-commands.ts'
 import { openHolders } from '../../services/points/open-holders.ts'
 import type { OpenedHolder } from '../../services/points/open-holders.ts'
 import { Type } from 'typebox'
 import { WRITERS } from './access.ts'
 import type { AdminParts } from './admin-routes.ts'
+import { DryRunAnswer } from './dry-run-schemas.ts'
 import { isDryRun } from './dry-run.ts'
 import { HolderParams, HoldersAnswer, HoldersBody, ProgrammeParams } from './points-schemas.ts'
 import { ofProgramme } from './programme-routes.ts'
 import { idempotencyKeyOf } from './requests.ts'
 import { writes } from './route-schema.ts'
 import { NoBody } from './schemas.ts'
+
+const JSON_TYPE = 'application/json; charset=utf-8'
 
 export function holderRoutes({ app, appender, directory, questions, requests, publicUrl }: AdminParts): void {
   app.post(
@@ -48,10 +52,19 @@ export function holderRoutes({ app, appender, directory, questions, requests, pu
       schema: {
         ...writes('points', 'Erase what a holder told us of himself', { params: HolderParams, body: NoBody }),
         description: 'The contact never was in the log. Erasing twice is no error.',
-        response: { 200: Type.Object({ erased: Type.Boolean() }) },
+        response: { 200: Type.Union([Type.Object({ erased: Type.Boolean() }), DryRunAnswer]) },
       },
     },
     async (request, reply) => {
+      if (isDryRun(request)) {
+        const nothing = commandOf(requests.of(request), { needs: {}, judge: () => [] })
+        const { body } = await appender.append(nothing)
+        return await reply
+          .code(200)
+          .serializer(JSON.stringify)
+          .type(JSON_TYPE)
+          .send(body as never)
+      }
       idempotencyKeyOf(request)
       const erased = await questions.eraseContact(request.params.id)
       return await reply.code(200).send({ erased })

@@ -11,6 +11,7 @@ import { pointsPageView, programmePageView } from '../../../views/model/points-p
 import type { PointsRequest } from '../../../views/model/points-page.ts'
 import { pointsRecordWords } from '../../../views/model/points-words.ts'
 import { readRecord } from '../../../views/model/record.ts'
+import type { StreamRecord } from '../../../views/model/record.ts'
 import { pageContext, sendPage } from './page-context.ts'
 import type { PageContext, PageQuery, Site } from './page-context.ts'
 import { carryQuery } from './render.ts'
@@ -96,15 +97,19 @@ export async function pointsEntryPage(
 ): Promise<FastifyReply> {
   const bundle = await site.deps.bundles.timeline(stream)
   if (bundle === undefined) throw notFound('entry', 'There is no such entry.')
-  const record = readRecord(bundle)
-  const context = pageContext(site, request)
+  return sendPage(reply, renderPointsEntry(site, pageContext(site, request), readRecord(bundle), index))
+}
+
+/** The HTML of that page. */
+export function renderPointsEntry(site: Site, context: PageContext, record: StreamRecord, index: number): string {
+  const { stream } = record
   const asking: PointsRequest = { ...requestOf(site, context, record), kind: 'entry', index }
   const view = pointsPageView(asking, record, wordsOf(context))
   if (view === undefined) throw notFound('entry', 'There is no such entry.')
   const id = stream.slice('points:'.length)
   const { site: words } = context.words
   const path = `/e/${index}`
-  const html = site.templates('entry', {
+  return site.templates('entry', {
     ...pointsBase(site, context, { path, id, brand: record.entries[0]?.entry.brand }),
     t: { ...words, entry: { ...words.entry, back: context.words.points.entryBack } },
     title: view.documentTitle,
@@ -113,7 +118,6 @@ export async function pointsEntryPage(
     ways: waysOf(context, stream, record.entries[0]?.entry.brand),
     permalink: `${context.config.publicUrl}${path}`,
   })
-  return sendPage(reply, html)
 }
 
 function requestOf(

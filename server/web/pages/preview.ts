@@ -5,14 +5,15 @@
  */
 import type { Bundle } from '../../../ledger/bundle.ts'
 import { disclosureDigest } from '../../../ledger/disclosure.ts'
+import { parseEntry } from '../../../ledger/entry.ts'
 import { crisisStreams } from '../../../views/model/home-view.ts'
 import { readRecord } from '../../../views/model/record.ts'
 import type { StreamRecord } from '../../../views/model/record.ts'
 import type { DryRun, WouldBeEntry } from '../../services/log/dry-run.ts'
 import { pageContext } from './page-context.ts'
 import type { Asked, Site } from './page-context.ts'
+import { renderPointsEntry } from './points-pages.ts'
 import { brandOf, entryOf, renderRecordPage, timelineOf } from './record-pages.ts'
-import type { RecordPage } from './record-pages.ts'
 
 /** A page in both languages. */
 export type Preview = { readonly 'zh-CN': string; readonly en: string }
@@ -22,10 +23,17 @@ export type RenderPreview = (dryRun: DryRun) => Promise<Preview | undefined>
 
 /** The page that shows what a dry run would write. */
 export async function renderPreview(site: Site, dryRun: DryRun): Promise<Preview | undefined> {
-  const shown = mainEntry(dryRun)
-  if (shown === undefined) return undefined
-  const records = await recordsOf(site, dryRun, shown)
-  return { 'zh-CN': renderIn(site, 'zh-CN', shown, records), en: renderIn(site, 'en', shown, records) }
+  const entry = mainEntry(dryRun)
+  if (entry === undefined) return undefined
+  const shown = { entry, records: await recordsOf(site, dryRun, entry), programmes: await programmesOf(site, entry) }
+  return { 'zh-CN': renderIn(site, 'zh-CN', shown), en: renderIn(site, 'en', shown) }
+}
+
+type Shown = { entry: WouldBeEntry; records: readonly StreamRecord[]; programmes: readonly string[] }
+
+/** The page of a crisis leads to the points programmes of its brand. */
+async function programmesOf(site: Site, { stream, bytes }: WouldBeEntry): Promise<readonly string[]> {
+  return stream.startsWith('crisis:') ? await site.deps.programmes.ofBrand(parseEntry(bytes).brand ?? '') : []
 }
 
 /** Of several entries the one whose page tells most: of a crisis, else of a brand, else the last. */
@@ -41,23 +49,21 @@ async function recordsOf(site: Site, dryRun: DryRun, { stream }: WouldBeEntry): 
   return [record, ...(await Promise.all(crises))]
 }
 
-function renderIn(site: Site, lang: 'zh-CN' | 'en', shown: WouldBeEntry, records: readonly StreamRecord[]): string {
-  const { stream, index } = shown
+function renderIn(site: Site, lang: 'zh-CN' | 'en', { entry, records, programmes }: Shown): string {
+  const { stream, index } = entry
   const [record, ...crises] = records
   if (record === undefined) throw new Error(`there is no record of ${stream}`)
-  const path = stream.startsWith('crisis:')
-    ? `/c/${stream.slice('crisis:'.length)}`
-    : stream.startsWith('brand:')
-      ? `/b/${stream.slice('brand:'.length)}`
-      : `/e/${index}`
-  const asked: Asked = { query: { lang }, headers: {}, url: `${path}?lang=${lang}` }
-  const context = pageContext(site, asked)
-  const page: RecordPage = stream.startsWith('crisis:')
-    ? timelineOf(context, record, asked)
-    : stream.startsWith('brand:')
-      ? brandOf(context, record, crises)
-      : entryOf(context, record, index)
-  return renderRecordPage(site, context, page)
+  const [kind, name] = stream.split(':')
+  const at = (path: string): Asked => ({ query: { lang }, headers: {}, url: `${path}?lang=${lang}` })
+  if (kind === 'crisis') {
+    const asked = at(`/c/${name}`)
+    const context = pageContext(site, asked)
+    return renderRecordPage(site, context, timelineOf(context, record, asked, programmes))
+  }
+  const context = pageContext(site, at(kind === 'brand' ? `/b/${name}` : `/e/${index}`))
+  if (kind === 'brand') return renderRecordPage(site, context, brandOf(context, record, crises))
+  if (kind === 'points') return renderPointsEntry(site, context, record, index)
+  return renderRecordPage(site, context, entryOf(context, record, index))
 }
 
 /** The record of a stream with the entries that it would get, and without the texts that would be erased. */

@@ -20,6 +20,8 @@ export type World = {
   objection?: number
   /** Indexes of a seal and of a consent. */
   seal?: number
+  holder?: string
+  grant?: number
   consent?: number
 }
 
@@ -30,11 +32,17 @@ export type Example = {
   ask: (world: World, site: Site) => { path: string; body: unknown; headers?: Record<string, string> }
   /** Who asks, unless it is the operator. */
   key?: (world: World, site: Site) => Promise<string>
+  /** Whether all that was written before must be anchored first. */
+  isAnchored?: boolean
   /** What later examples need of the answer. */
   keep?: (world: World, answer: Body) => void
 }
 
-const SEALED = formatDisclosure({ salt: 'A'.repeat(22), name: '/text', value: { 'zh-CN': '已知三起。', en: 'Three cases.' } })
+const SEALED = formatDisclosure({
+  salt: 'A'.repeat(22),
+  name: '/text',
+  value: { 'zh-CN': '已知三起。', en: 'Three cases.' },
+})
 const FORM = { 'content-type': 'multipart/form-data; boundary=b' }
 const measure = { 'zh-CN': '公布检测结果。', en: 'Results are published.' }
 const texts = { text: { 'zh-CN': '已取样。', en: 'Samples were taken.' } }
@@ -49,7 +57,80 @@ const voice = (about: number, id: string): Body =>
   withoutKind({ about: [about], assertedBy: [id], parties: [{ id, kind: 'holder', name: NAME }] })
 const promise = (id: string): Body => withoutKind({ commitment: { id, due: { at: inHours(48) }, measure } })
 
-export const EXAMPLES: readonly Example[] = [
+const NAMES = { 'zh-CN': '牧场伙伴', en: 'Herd partners' }
+const TERMS = { text: NAMES, noCash: NAMES, expiry: { months: 12 } }
+const RULE = {
+  rule: 'supervise',
+  activity: 'supervision',
+  title: NAMES,
+  text: { 'zh-CN': '提交一份完整的检查记录。', en: 'For a complete record of an inspection.' },
+  earns: { points: 10 },
+  reviewerRole: 'staff',
+  pendingDays: 3,
+}
+
+/** A points programme, from its opening to a grant that is taken back. */
+const POINTS: readonly Example[] = [
+  {
+    route: '/brands/{slug}/programmes',
+    ask: () => ({
+      path: '/brands/dairy/programmes',
+      body: { id: 'herd', name: NAMES, original: 'zh-CN', terms: TERMS },
+    }),
+  },
+  { route: '/programmes/{id}/terms', ask: () => ({ path: '/programmes/herd/terms', body: TERMS }) },
+  { route: '/programmes/{id}/rules', ask: () => ({ path: '/programmes/herd/rules', body: RULE }) },
+  {
+    route: '/programmes/{id}/rules',
+    ask: () => ({ path: '/programmes/herd/rules', body: { ...RULE, rule: 'short-lived' } }),
+  },
+  {
+    route: '/programmes/{id}/rules/{rule}/withdraw',
+    ask: () => ({ path: '/programmes/herd/rules/short-lived/withdraw', body: null }),
+  },
+  {
+    route: '/programmes/{id}/holders',
+    ask: () => ({ path: '/programmes/herd/holders', body: { contact: '13812345678' } }),
+    keep: (world, { holders }) => (world.holder = (holders as { id: string }[])[0]?.id ?? ''),
+  },
+  ...['reverse', 'void'].flatMap((end, position): Example[] => [
+    {
+      route: '/programmes/{id}/grants',
+      isAnchored: position === 0,
+      ask: ({ holder, entry, objection = 0 }) => ({
+        path: '/programmes/herd/grants',
+        body: { rule: 'supervise', source: position === 0 ? entry : objection, holder },
+      }),
+      keep: (world, { index }) => (world.grant = index as number),
+    },
+    ...(end === 'void'
+      ? []
+      : [
+          {
+            route: '/grants/{index}/post',
+            ask: ({ grant }: World) => ({ path: `/grants/${grant}/post`, body: null }),
+          },
+        ]),
+    {
+      route: `/grants/{index}/${end}`,
+      ask: ({ grant }) => ({ path: `/grants/${grant}/${end}`, body: { reason: 'counted twice' } }),
+    },
+  ]),
+  {
+    route: '/programmes/{id}/grants/bulk',
+    ask: ({ holder, seal }) => ({
+      path: '/programmes/herd/grants/bulk',
+      headers: { 'content-type': 'application/x-ndjson' },
+      body: `${JSON.stringify({ rule: 'supervise', source: seal, holder })}\n`,
+    }),
+  },
+  {
+    route: '/holders/{id}/contact/erase',
+    ask: ({ holder }) => ({ path: `/holders/${holder}/contact/erase`, body: null }),
+  },
+]
+
+const RECORD: readonly Example[] = [
   { route: '/brands', ask: () => ({ path: '/brands', body: { slug: 'bakery', name: NAME } }) },
   {
     route: '/brands/{slug}/products',
@@ -225,3 +306,5 @@ export const EXAMPLES: readonly Example[] = [
   },
   { route: '/keys/{id}/revoke', ask: ({ keyId }) => ({ path: `/keys/${keyId}/revoke`, body: undefined }) },
 ]
+
+export const EXAMPLES: readonly Example[] = [...RECORD, ...POINTS]
