@@ -71,8 +71,6 @@ export function countConsents(
   return [...counts.values()]
 }
 
-/** Whether a milestone says on what basis it shows a person: a consent of this stream, or a closed list of others. */
-export const PERSONAL_BASES = ['public_source', 'legal_duty', 'own_words_of_an_organisation'] as const
-export function isPersonalBasis(value: unknown): boolean {
-  return typeof value === 'string' && (PERSONAL_BASES as readonly string[]).includes(value)
-}
+/** On what else a milestone may show what a person said or went through (N3). */
+export const PERSONAL_BASES = ['public_source', 'legal_duty', 'nobody_identifiable'] as const
+export type PersonalBasis = (typeof PERSONAL_BASES)[number]

@@ -4,6 +4,8 @@
  * redactions are entries of types of their own, because they speak about the record and not about the world.
  * Specification: README.md, "Milestones" (M1, M3).
  */
+import { PERSONAL_BASES } from './consent.ts'
+import type { PersonalBasis } from './consent.ts'
 import type { Entry } from './entry.ts'
 import { isClaimedOutcome, isCommitment } from './commitment.ts'
 import type { ClaimedOutcome, Commitment } from './commitment.ts'
@@ -116,6 +118,9 @@ export type Milestone = {
   readonly regulatorRef?: string
   readonly causeVersion?: number
   readonly commissionedBy?: string
+  /** The consent of this stream that a person's words stand on, or what else (N3). */
+  readonly consent?: number
+  readonly personalBasis?: PersonalBasis
   readonly laboratories?: readonly string[]
   readonly of?: string
   readonly due?: Due
@@ -220,8 +225,8 @@ export const MILESTONE_KINDS = {
   evidence_published: says(['evidence']),
   transparency_session: says(),
   question_answered: says(),
-  voice_recorded: says(),
-  case_shared: says(),
+  voice_recorded: says([], ['consent', 'personalBasis']),
+  case_shared: says([], ['consent', 'personalBasis']),
   panel_report: says(),
   panel_response: says([], ['about']),
   recommendation_adopted: says([], ['about']),
@@ -339,6 +344,8 @@ const MEMBER_CHECKS: Readonly<Partial<Record<KindMember, Check>>> = {
   remedy: isText,
   recall: isText,
   causeVersion: isIndex,
+  consent: isIndex,
+  personalBasis: oneOf(PERSONAL_BASES),
   of: isText,
   due: isDue,
   promise: isText,

@@ -235,6 +235,7 @@ export const MILK_STORY: Story = {
       at: '4 14:00',
       body: {
         kind: 'case_shared',
+        personalBasis: 'nobody_identifiable',
         occurredAt: '@4 13:00',
         assertedBy: ['consumer'],
         text: zhEn(

@@ -1,6 +1,6 @@
 /** Consents as a stream tells them. */
 import t from 'tap'
-import { consentFor, countConsents, foldConsents, isPersonalBasis } from '../../ledger/consent.ts'
+import { consentFor, countConsents, foldConsents } from '../../ledger/consent.ts'
 import type { ConsentState } from '../../ledger/consent.ts'
 import type { Entry } from '../../ledger/entry.ts'
 
@@ -53,9 +53,4 @@ t.test('N2: a withdrawn consent covers nothing that comes later, and is withdraw
   const two: ConsentState[] = [{ index: 1, purpose: 'contact', subject: 's', covers: [] }]
   t.same(countConsents([...two, { ...two[0]!, index: 2 }]), [{ purpose: 'contact', given: 2, withdrawn: 0 }])
   t.same(countConsents(undefined), [])
-})
-
-t.test('N3: what shows a person stands on a consent or on one of few other bases', async (t) => {
-  t.ok(isPersonalBasis('public_source'))
-  for (const wrong of ['because', undefined, 3]) t.notOk(isPersonalBasis(wrong))
 })

@@ -10,6 +10,7 @@ import { milestoneClocks } from '../clocks/clock-terms.ts'
 import { actorOf, answerWith, commandOf } from '../keys/key-commands.ts'
 import type { Request } from '../keys/key-commands.ts'
 import type { Command, Needs, Redactable, Snapshot } from '../log/command.ts'
+import { guardConsent } from './consent-guards.ts'
 import { guardLookBack } from './look-back-guards.ts'
 import { guardMilestone, referencedEntries } from './milestone-guards.ts'
 import { namedBatch } from './open-crisis.ts'
@@ -43,6 +44,7 @@ export function recordMilestone(request: Request, code: string, sent: NewMilesto
       if (crisis === undefined) throw new AppError('not_found', 'There is no such crisis.')
       guardMilestone(snapshot, crisis.state, milestone, recordedAt)
       guardLookBack(crisis.state, milestone, recordedAt)
+      guardConsent(crisis.state, milestone, recordedAt)
       const dues = milestoneClocks(crisis.state, milestone, recordedAt)
       const { brand, state } = crisis
       const second = secondKeyOf(request, snapshot, brand, needsSecondKey(state, milestone), recordedAt)

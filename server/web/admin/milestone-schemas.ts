@@ -4,6 +4,7 @@
  */
 import { Type } from 'typebox'
 import type { TObject, TProperties, TSchema } from 'typebox'
+import { PERSONAL_BASES } from '../../../ledger/consent.ts'
 import { CLAIMED_OUTCOMES } from '../../../ledger/commitment.ts'
 import {
   COMMON_MEMBERS,
@@ -103,6 +104,8 @@ const MEMBERS: Readonly<Record<Exclude<KindMember, 'promise' | 'madeBy' | 'clock
   regulatorRef: Line(100),
   causeVersion: Type.Integer({ minimum: 1, maximum: 10_000 }),
   commissionedBy: Type.String({ ...RecordId, description: 'The party that asked for it, or nobody.' }),
+  consent: Type.Integer({ ...EntryIndex, description: 'The consent of the person whose words or case this shows.' }),
+  personalBasis: Word(PERSONAL_BASES, 'On what else it shows a person, where there is no consent.'),
   laboratories: Type.Array(Line(200), { minItems: 1, maxItems: 10 }),
   of: Type.String({ ...RecordId, description: 'The commitment that this is about.' }),
   due: Due,
