@@ -105,11 +105,6 @@ const RARE = `
       INSERT INTO crisis_product (code, gtin)
       SELECT * FROM json_to_recordset($32::json->'crisisProduct') AS _ (code text, gtin text)
       ON CONFLICT (code, gtin) DO NOTHING),
-    new_promise AS (
-      INSERT INTO promise (stream, promise, due, outcome_index)
-      SELECT * FROM json_to_recordset($32::json->'promise')
-        AS _ (stream text, promise text, due timestamptz, "outcomeIndex" bigint)
-      ON CONFLICT (stream, promise, due) DO UPDATE SET outcome_index = excluded.outcome_index),
     new_evidence AS (
       INSERT INTO evidence (sha256, stream, entry_index, bytes, media_type)
       SELECT * FROM json_to_recordset($32::json->'evidence')
@@ -185,6 +180,8 @@ export async function writeChanges(session: Session, changes: Changes): Promise<
   const parts = pointsParts(changes.rows, changes.fromSize, changes.holderSecrets)
   const openings = openingPart(changes, pack)
   if (openings !== undefined) parts.unshift(openings)
+  const promises = promisePart(changes)
+  if (promises !== undefined) parts.unshift(promises)
   const parameters: unknown[] = [
     changes.fromSize,
     changes.toSize,
@@ -219,9 +216,31 @@ function statementOf(parts: readonly WritePart[], hasRare: boolean): Statement {
     return text
   })
   const ctes = [COMMON, ...(hasRare ? [RARE] : []), ...texts].join(',')
-  const statement = { name: `append-write-points-${statements.size + 1}`, text: `WITH ${ctes} ${HEAD}` }
+  const statement = { name: `append-write-with-${statements.size + 1}`, text: `WITH ${ctes} ${HEAD}` }
   statements.set(key, statement)
   return statement
+}
+
+/** Promises and clocks: every update of a live crisis ends one and starts another, so they are not among the rare rows. */
+function promisePart({ rows }: Changes): WritePart | undefined {
+  const promises = rows.promise.changed()
+  if (promises.length === 0) return undefined
+  const columns: Column[] = [
+    promises.map(({ stream }) => stream),
+    promises.map(({ promise }) => promise),
+    promises.map(({ due }) => due),
+    promises.map(({ outcomeIndex }) => outcomeIndex),
+  ]
+  return { name: 'promise', text: promiseText, parameters: columns.map(arrayLiteral) }
+}
+
+function promiseText(parameter: number): string {
+  return `
+    new_promise AS (
+      INSERT INTO promise (stream, promise, due, outcome_index)
+      SELECT * FROM unnest(
+        $${parameter}::text[], $${parameter + 1}::text[], $${parameter + 2}::timestamptz[], $${parameter + 3}::bigint[])
+      ON CONFLICT (stream, promise, due) DO UPDATE SET outcome_index = excluded.outcome_index)`
 }
 
 /** Openings are written like disclosures, into a table of their own. */
@@ -310,7 +329,6 @@ function rareRows({ rows, secrets }: Changes): Record<string, unknown> | undefin
     product: rows.product.changed(),
     batch: rows.batch.changed(),
     crisisProduct: rows.crisisProduct.changed(),
-    promise: rows.promise.changed(),
     evidence: rows.evidence.changed(),
     key: rows.key.changed(),
     secret: secrets.map(({ keyId, hash }) => ({ a: keyId, b: hex(hash) })),
