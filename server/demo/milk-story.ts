@@ -5,7 +5,7 @@
  *
  * Words with a sign stand for what is known only when the story is played: `@3 18:00` the instant on day 3, `#signal`
  * the index of the entry that step `signal` made, `&report` the SHA-256 of the file that step `report` uploaded,
- * `lot:L0611` the selector of a batch, `digits of each`: nothing else is replaced.
+ * `%consent` what step `consent` was shown once, `lot:L0611` the selector of a batch.
  */
 import type { Localized } from './record.ts'
 
@@ -13,7 +13,7 @@ import type { Localized } from './record.ts'
 export type StoryTime = string
 
 /** Who does it: a role of the brand's staff, or somebody else with a key. */
-export type StoryActor = 'staff' | 'reviewer' | 'secondReviewer' | 'auditor'
+export type StoryActor = 'staff' | 'reviewer' | 'auditor'
 
 export type StoryStep = {
   id: string
@@ -24,7 +24,9 @@ export type StoryStep = {
   /** With milestones: what is said, `occurredAt`, `assertedBy` and `original` filled in unless given. */
   body: Record<string, unknown>
   /** Sends this file as evidence instead of a body. */
-  file?: { name: string; text: string; kind: string; issuer?: string }
+  file?: { name: string; text: string; kind: string; issuer?: string; sample?: string }
+  /** Seals this text: only its digest is sent, and `%id` stands for what opens it. */
+  seals?: Localized
   /** A second person agrees to exactly this request before it is sent. */
   approvedBy?: StoryActor
   /** What the demo says of it. */
@@ -91,6 +93,23 @@ export const MILK_STORY: Story = {
         text: zhEn('我们看到了反映，正在查批次 L0611。', 'We have seen the reports and are looking into batch L0611.'),
       },
       says: 'acknowledged in time',
+    },
+    {
+      id: 'commander',
+      at: '0 10:20',
+      path: '/crises/{code}/roles',
+      body: { action: 'assume', role: 'commander', occurredAt: '@0 10:15', assertedBy: ['brand'] },
+    },
+    {
+      id: 'seal',
+      at: '0 10:40',
+      path: '/crises/{code}/seals',
+      seals: zhEn(
+        '班组记录：清洗阀 7 号在 L0611 灌装前报过警。',
+        'Shift log: cleaning valve 7 had raised an alarm before L0611 was filled.',
+      ),
+      body: { of: 'investigation_update' },
+      says: 'a finding sealed by its digest',
     },
     {
       id: 'stop',
@@ -231,11 +250,17 @@ export const MILK_STORY: Story = {
       },
     },
     {
+      id: 'consent',
+      at: '4 13:50',
+      path: '/crises/{code}/consents',
+      body: { purpose: 'public_display', textVersion: '2026-1' },
+    },
+    {
       id: 'case',
       at: '4 14:00',
       body: {
         kind: 'case_shared',
-        personalBasis: 'nobody_identifiable',
+        consent: '#consent',
         occurredAt: '@4 13:00',
         assertedBy: ['consumer'],
         text: zhEn(
@@ -279,6 +304,39 @@ export const MILK_STORY: Story = {
       },
     },
     {
+      id: 'update3',
+      at: '6 18:00',
+      body: {
+        kind: 'investigation_update',
+        text: zhEn('第二轮培养正常进行。', 'The second culture is going as planned.'),
+      },
+    },
+    {
+      id: 'next3',
+      at: '6 18:10',
+      body: {
+        kind: 'next_update_set',
+        due: { at: '@7 18:00' },
+        text: zhEn('明天 18 点前再说明进展。', 'The next word comes before 18:00 tomorrow.'),
+      },
+    },
+    {
+      id: 'update4',
+      at: '7 17:30',
+      body: {
+        kind: 'investigation_update',
+        text: zhEn('初步结果指向灌装线的清洗环节。', 'First results point to the cleaning of the filling line.'),
+      },
+    },
+    {
+      id: 'update5',
+      at: '8 16:00',
+      body: {
+        kind: 'investigation_update',
+        text: zhEn('清洗阀逐个拆检，明天公布结果。', 'The cleaning valves are taken apart; results come tomorrow.'),
+      },
+    },
+    {
       id: 'report',
       at: '9 15:00',
       body: {},
@@ -286,6 +344,7 @@ export const MILK_STORY: Story = {
         name: 'laboratory-report.txt',
         kind: 'laboratory_report',
         issuer: 'Example Testing Institute',
+        sample: 'L0611, L0612, L0609',
         text: 'Samples of L0611 and L0612: spoilage bacteria above the limit. Sample of L0609: within the limit.\n',
       },
     },
@@ -310,6 +369,13 @@ export const MILK_STORY: Story = {
           'A cleaning valve of the filling line did not close; rinse water reached two batches.',
         ),
       },
+    },
+    {
+      id: 'opened-seal',
+      at: '9 16:20',
+      path: '/entries/#seal/open',
+      body: { disclosure: '%seal' },
+      says: 'the seal opened: what was known on day 0',
     },
     {
       id: 'scope3',
@@ -343,6 +409,13 @@ export const MILK_STORY: Story = {
         scope: ['lot:L0611', 'lot:L0612'],
         text: zhEn('退款和换货已在所有门店开始。', 'Refunds and replacements have begun in every shop.'),
       },
+    },
+    {
+      id: 'withdrawn',
+      at: '12 11:00',
+      path: '/entries/#consent/withdrawals',
+      body: { code: '%consent' },
+      says: 'a consent withdrawn: the text is erased, its fingerprint stays',
     },
     {
       id: 'valve-proof',
@@ -384,6 +457,31 @@ export const MILK_STORY: Story = {
         ),
       },
       says: 'closed, with look-backs that nobody can skip',
+    },
+    {
+      id: 'objection',
+      at: '18 10:00',
+      as: 'auditor',
+      path: '/crises/{code}/audit',
+      body: {
+        kind: 'objection',
+        original: 'zh-CN',
+        about: ['#closed'],
+        text: zhEn(
+          '结案时没有说明两个批次共退回多少瓶。',
+          'On closing it was not said how many bottles of the two batches came back.',
+        ),
+      },
+      says: 'an auditor objects, and the brand can only answer',
+    },
+    {
+      id: 'answer',
+      at: '20 10:00',
+      path: '/entries/#objection/answers',
+      body: {
+        original: 'zh-CN',
+        text: zhEn('退回数量将随复盘公布。', 'The number will be published with the review.'),
+      },
     },
     {
       id: 'dossier',

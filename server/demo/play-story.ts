@@ -2,6 +2,8 @@
  * Plays a story of several weeks into a running service through its admin API, moving the demo's clock from step to
  * step. What falls due in between is noticed by the service itself.
  */
+import { randomBytes } from 'node:crypto'
+import { disclosureDigest, formatDisclosure } from '../../ledger/disclosure.ts'
 import type { AdminClient, WriteAnswer } from './admin-client.ts'
 import type { Story, StoryActor, StoryStep, StoryTime } from './milk-story.ts'
 
@@ -46,8 +48,8 @@ export type StoryDesk = {
 
 export type PlayedStory = { code: string; gtin: string; lastIndex: number; entries: ReadonlyMap<string, number> }
 
-/** What the steps before have left: entries by step, files by step. */
-type Memory = { code: string; entries: Map<string, number>; files: Map<string, string> }
+/** What the steps before have left: entries, files, and what was shown once, each by its step. */
+type Memory = { code: string; entries: Map<string, number>; files: Map<string, string>; shownOnce: Map<string, string> }
 
 /**
  * Plays the story from its crisis on; brand, product and batches are there.
@@ -64,7 +66,8 @@ export async function playStory(story: Story, desk: StoryDesk): Promise<PlayedSt
     brand: story.brand.slug,
     products: [{ gtin, batches: story.batches.map(({ lot }) => lot) }],
   })
-  const memory: Memory = { code: opened.stream.replace(/^crisis:/, ''), entries: new Map(), files: new Map() }
+  const code = opened.stream.replace(/^crisis:/, '')
+  const memory: Memory = { code, entries: new Map(), files: new Map(), shownOnce: new Map() }
   let lastIndex = opened.index
   for (const step of story.steps) {
     await desk.advanceTo(desk.calendar.instantOf(step.at))
@@ -88,17 +91,32 @@ async function playStep(story: Story, step: StoryStep, desk: StoryDesk, memory: 
     memory.entries.set(step.id, written.index)
     return written
   }
-  const path = (step.path ?? '/crises/{code}/milestones').replace(/\{code\}|#[a-z0-9-]+/g, (word) =>
-    word === '{code}' ? memory.code : String(entryOf(memory, word.slice(1))),
-  )
-  const isMilestone = step.path === undefined
-  const said = isMilestone
-    ? { occurredAt: `@${step.at}`, assertedBy: ['brand'], original: 'zh-CN', ...step.body }
-    : step.body
-  const body = filledIn(said, story, desk.calendar, memory)
-  const written = await client.post(step.id, `/admin/v1${path}`, body)
+  const path = pathOf(step, memory)
+  const body = filledIn(bodyOf(step, memory), story, desk.calendar, memory) as Record<string, unknown>
+  if (step.approvedBy !== undefined) {
+    const approver = desk.clients[step.approvedBy]
+    body['approvedBy'] = (await approver.post(`${step.id}-approval`, '/admin/v1/approvals', { path, body }))['id']
+  }
+  const written = await client.post(step.id, path, body)
   memory.entries.set(step.id, written.index)
+  if (typeof written['code'] === 'string') memory.shownOnce.set(step.id, written['code'])
   return written
+}
+
+function pathOf({ path = '/crises/{code}/milestones' }: StoryStep, memory: Memory): string {
+  const filled = path
+    .replace('{code}', memory.code)
+    .replace(/#([a-z0-9-]+)/g, (_, id: string) => String(entryOf(memory, id)))
+  return `/admin/v1${filled}`
+}
+
+function bodyOf({ id, at, path, body, seals }: StoryStep, memory: Memory): Record<string, unknown> {
+  if (seals !== undefined) {
+    const disclosure = formatDisclosure({ salt: randomBytes(16).toString('base64url'), name: '/text', value: seals })
+    memory.shownOnce.set(id, disclosure)
+    return { ...body, digest: disclosureDigest(disclosure) }
+  }
+  return path === undefined ? { occurredAt: `@${at}`, assertedBy: ['brand'], original: 'zh-CN', ...body } : body
 }
 
 function fileForm(file: NonNullable<StoryStep['file']>, code: string): FormData {
@@ -107,6 +125,7 @@ function fileForm(file: NonNullable<StoryStep['file']>, code: string): FormData 
   form.set('kind', file.kind)
   form.set('name', file.name)
   if (file.issuer !== undefined) form.set('issuer', file.issuer)
+  if (file.sample !== undefined) form.set('sample', file.sample)
   form.set('file', new Blob([file.text], { type: 'text/plain' }), file.name)
   return form
 }
@@ -130,6 +149,7 @@ function wordFor(word: string, story: Story, calendar: StoryCalendar, memory: Me
   if (/^@\d+ \d\d:\d\d$/.test(word)) return calendar.textOf(word.slice(1))
   if (/^#[a-z0-9-]+$/.test(word)) return entryOf(memory, word.slice(1))
   if (/^&[a-z0-9-]+$/.test(word)) return fileOf(memory, word.slice(1))
+  if (/^%[a-z0-9-]+$/.test(word)) return shownOnceOf(memory, word.slice(1))
   if (/^lot:/.test(word)) return selectorOf(story, word.slice('lot:'.length))
   return word
 }
@@ -144,6 +164,12 @@ function fileOf({ files }: Memory, id: string): string {
   const sha256 = files.get(id)
   if (sha256 === undefined) throw new Error(`step ${id} uploaded nothing yet`)
   return sha256
+}
+
+function shownOnceOf({ shownOnce }: Memory, id: string): string {
+  const text = shownOnce.get(id)
+  if (text === undefined) throw new Error(`step ${id} was shown nothing yet`)
+  return text
 }
 
 function selectorOf({ product, batches }: Story, lot: string): unknown {
