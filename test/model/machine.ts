@@ -269,6 +269,11 @@ export class Machine {
       const { promise, due } = entry.data as { promise?: string; due?: { at?: string } }
       return entry.actor.kind === 'system' ? [`${promise} ${due?.at}`] : []
     })
+    same(
+      'C2: entries are counted without a gap',
+      this.entries.every(({ entry }, at) => entry.seq === at + 1),
+      true,
+    )
     same('W4: no miss is written twice', new Set(twice).size, twice.length)
     this.#compareAnswer()
   }

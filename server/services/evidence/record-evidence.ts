@@ -18,6 +18,8 @@ export type EvidenceNote = {
   readonly kind?: (typeof EVIDENCE_KINDS)[number]
   readonly issuer?: string
   readonly issuerRef?: string
+  /** Which batch or piece was tested. */
+  readonly sample?: string
   readonly capturedAt?: string
 }
 
@@ -27,12 +29,15 @@ export type EvidencePlace = { readonly crisis: string } | { readonly brand: stri
 /**
  * A command that records a file which the store keeps before the command is appended.
  *
- * @throws AppError issuer_missing
+ * @throws AppError issuer_missing, sample_missing
  */
 export function recordEvidence(request: Request, place: EvidencePlace, evidence: EvidenceNote): Command {
   const { name, ...members } = evidence
   if (evidence.kind === 'laboratory_report' && evidence.issuer === undefined) {
     throw new AppError('issuer_missing', 'A laboratory report must name who issued it: send issuer (E2).')
+  }
+  if (evidence.kind === 'laboratory_report' && evidence.sample === undefined) {
+    throw new AppError('sample_missing', 'A laboratory report must name what was tested: send sample (E2).')
   }
   const actor = actorOf(request.admin)
   return commandOf(request, {

@@ -31,6 +31,7 @@ const EvidenceFields = Closed({
   kind: Type.Optional(Word(EVIDENCE_KINDS)),
   issuer: Type.Optional(Line(200, 'Who issued it; never a person.')),
   issuerRef: Type.Optional(Line(100)),
+  sample: Type.Optional(Line(100, 'Which batch or piece was tested; a laboratory report must say it.')),
   capturedAt: Type.Optional(LooseDate),
   acknowledge: Type.Optional(Line(100, 'Codes of warnings that are meant to be, separated by commas.')),
 })
@@ -38,8 +39,8 @@ type Fields = Static<typeof EvidenceFields>
 
 const fields = Compile(EvidenceFields)
 const FORM_NOTE =
-  'multipart/form-data: one part file, and the fields crisis or brand, name, kind, issuer, issuerRef, capturedAt, acknowledge. ' +
-  'Needs a header Idempotency-Key.'
+  'multipart/form-data: one part file, and the fields crisis or brand, name, kind, issuer, issuerRef, sample, capturedAt, ' +
+  'acknowledge. Needs a header Idempotency-Key.'
 
 type Upload = { fields: Fields; file: ReceivedFile; mediaType: string }
 

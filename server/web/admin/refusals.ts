@@ -11,6 +11,7 @@ export const ADMIN_STATUS_OF_CODE = {
   file_missing: 400,
   file_empty: 400,
   issuer_missing: 400,
+  sample_missing: 400,
   recorder_missing: 400,
   text_original_missing: 400,
   media_type_mismatch: 415,

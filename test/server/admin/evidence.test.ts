@@ -66,30 +66,34 @@ t.test('media types are what the first bytes say', async (t) => {
   t.equal(essenceOf('Text/Plain; charset=utf-8'), 'text/plain')
 })
 
-t.test('an uploaded file is on record with its hash, its name only as a digest', async (t) => {
-  const site = await openSite(t)
-  const content = '%PDF-1.7 the report'
-  const sha256 = createHash('sha256').update(content).digest('hex')
-  const part = (name: string, value: string): string =>
-    `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`
-  const form = [
-    part('brand', 'dairy'),
-    part('kind', 'laboratory_report'),
-    part('issuer', 'Example Laboratory'),
-    '--b\r\nContent-Disposition: form-data; name="file"; filename="../../x.pdf"\r\n',
-    `Content-Type: application/pdf\r\n\r\n${content}\r\n`,
-    part('name', 'zhang-report.pdf'),
-    '--b--\r\n',
-  ].join('')
-  const headers = { 'content-type': 'multipart/form-data; boundary=b' }
-  const answer = await site.write('/evidence', form, { headers })
-  t.match(answer, { sha256, bytes: content.length, stream: 'brand:dairy' })
-  const index = answer['index'] as number
-  const [stored] = await site.log.reader.entries(index, index + 1)
-  const entry = parseEntry(stored!.bytes)
-  t.match(entry.data, { sha256, mediaType: 'application/pdf', kind: 'laboratory_report', issuer: 'Example Laboratory' })
-  t.equal(entry.sd?.length, 1)
-  t.notOk(Buffer.from(stored!.bytes).toString().includes('zhang'))
-  const path = join(site.dataDir, 'evidence', sha256.slice(0, 2), sha256)
-  t.equal(await readFile(path, 'utf8'), content)
-})
+t.test(
+  'E1, E2: an uploaded file is on record with its hash, issuer and sample, its name only as a digest',
+  async (t) => {
+    const site = await openSite(t)
+    const content = '%PDF-1.7 the report'
+    const sha256 = createHash('sha256').update(content).digest('hex')
+    const part = (name: string, value: string): string =>
+      `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`
+    const form = [
+      part('brand', 'dairy'),
+      part('kind', 'laboratory_report'),
+      part('issuer', 'Example Laboratory'),
+      part('sample', 'L1'),
+      '--b\r\nContent-Disposition: form-data; name="file"; filename="../../x.pdf"\r\n',
+      `Content-Type: application/pdf\r\n\r\n${content}\r\n`,
+      part('name', 'zhang-report.pdf'),
+      '--b--\r\n',
+    ].join('')
+    const headers = { 'content-type': 'multipart/form-data; boundary=b' }
+    const answer = await site.write('/evidence', form, { headers })
+    t.match(answer, { sha256, bytes: content.length, stream: 'brand:dairy' })
+    const index = answer['index'] as number
+    const [stored] = await site.log.reader.entries(index, index + 1)
+    const entry = parseEntry(stored!.bytes)
+    t.match(entry.data, { sha256, mediaType: 'application/pdf', kind: 'laboratory_report', sample: 'L1' })
+    t.equal(entry.sd?.length, 1)
+    t.notOk(Buffer.from(stored!.bytes).toString().includes('zhang'))
+    const path = join(site.dataDir, 'evidence', sha256.slice(0, 2), sha256)
+    t.equal(await readFile(path, 'utf8'), content)
+  },
+)

@@ -284,6 +284,7 @@ t.test('evidence is refused the same way, and its files are taken away', async (
     ],
     ['JSON', 415, 'media_type_unsupported', site.post('/evidence', { crisis: code })],
     ['no Idempotency-Key', 400, 'idempotency_key_missing', upload(good, { idempotencyKey: null })],
+    ['no sample', 400, 'sample_missing', upload(form({ crisis: code, kind: 'laboratory_report', issuer: 'A' }, text))],
     ['no issuer', 400, 'issuer_missing', upload(form({ crisis: code, kind: 'laboratory_report' }, text))],
   ]
   for (const [what, status, problem, sent] of cases) {
