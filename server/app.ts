@@ -78,7 +78,7 @@ export const buildApp = async (options: AppOptions, deps: AppDeps): Promise<Fast
   await app.register(v1Routes, deps.v1)
   await app.register(registerRoutes, deps.register)
   await app.register(programmeRoutes, { stories: pages.stories })
-  await app.register(thanksRoutes, deps.thanks)
+  await app.register(thanksRoutes, { ...deps.thanks, stories: pages.stories })
   await app.register(holderRoutes, deps.holder)
   await app.register(ballotRoutes, deps.ballots)
   await app.register(gs1Routes)

@@ -2,20 +2,24 @@
 import type { FastifyInstance } from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { parseEntry } from '../../ledger/entry.ts'
+import type { Static } from 'typebox'
+import type { PointsWords } from '../../views/messages/points-zh-cn.ts'
+import type { RecordWords } from '../../views/messages/record-zh-cn.ts'
 import { kindOf, textOf } from '../../views/model/entry-view.ts'
-import { leadingSentences } from '../../views/model/format.ts'
+import { leadingSentences, wordFor } from '../../views/model/format.ts'
 import { localized } from '../../views/model/names.ts'
 import { pointsRecordWords } from '../../views/model/points-words.ts'
+import { plain } from '../../views/model/plain.ts'
 import { readEntries } from '../../views/model/record.ts'
 import type { RecordEntry } from '../../views/model/record.ts'
 import type { LogReader } from '../services/log/reader.ts'
 import type { Thanks } from '../services/points/thanks.ts'
 import { holderCode } from './holder-access.ts'
 import { WORDS } from './pages/language.ts'
+import type { ProgrammeStories } from './pages/programme-stories.ts'
 
 export type ThanksDeps = {
-  reader: Pick<LogReader, 'entry' | 'streamEntries'>
+  reader: Pick<LogReader, 'entry'>
   openThanks(code: string): Promise<Thanks>
   setThanks(code: { kind: 'view' | 'spend'; code: string }, thanks: boolean): Promise<void>
 }
@@ -29,6 +33,8 @@ const ThanksAnswer = Type.Object({
   changes: Type.Array(
     Type.Object({
       index: Type.Integer(),
+      /** What it was for, or which step the proposal has reached. */
+      ground: Both,
       kind: Both,
       text: Both,
     }),
@@ -42,7 +48,10 @@ const TEXT_CHARACTERS = 90
 const LANGS = ['zh-CN', 'en'] as const
 type Texts = { 'zh-CN': string; en: string }
 
-export async function thanksRoutes(instance: FastifyInstance, deps: ThanksDeps): Promise<void> {
+export async function thanksRoutes(
+  instance: FastifyInstance,
+  { stories, ...deps }: ThanksDeps & { stories: Pick<ProgrammeStories, 'find'> },
+): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   app.post(
     '/v1/thanks',
@@ -57,13 +66,13 @@ export async function thanksRoutes(instance: FastifyInstance, deps: ThanksDeps):
     async (request, reply) => {
       reply.header('cache-control', 'no-store')
       const { programme, changes } = await deps.openThanks(request.body.code.trim())
-      const [opened] = await deps.reader.streamEntries(`points:${programme}`, { limit: 1 })
-      const head = opened === undefined ? {} : parseEntry(opened.bytes).data
+      const entries = (await stories.find(programme))?.entries ?? []
+      const head = entries[0]?.data ?? {}
       return {
         programme,
         name: inBoth((words) => localized(head['name'], words)),
         brandName: inBoth((words) => localized(head['brandName'], words)),
-        changes: await Promise.all(changes.map(async ({ index }) => changeOf(await readEntry(deps, index)))),
+        changes: await Promise.all(changes.map(async (change) => await changeOf(deps, change, entries))),
       }
     },
   )
@@ -86,24 +95,43 @@ export async function thanksRoutes(instance: FastifyInstance, deps: ThanksDeps):
   )
 }
 
-async function readEntry({ reader }: ThanksDeps, index: number): Promise<RecordEntry> {
+async function readEntry({ reader }: Pick<ThanksDeps, 'reader'>, index: number): Promise<RecordEntry> {
   const [item] = readEntries([await reader.entry(index)], [])
   return item!
 }
 
-/** What the entry is, and how it begins; a text that was erased is not there to be shown. */
-function changeOf(item: RecordEntry): { index: number; kind: Texts; text: Texts } {
+type Change = Thanks['changes'][number]
+
+/** What the entry is, what it was for, and how it begins; a text that was erased is not there to be shown. */
+async function changeOf(
+  deps: Pick<ThanksDeps, 'reader'>,
+  { kind, index, rule }: Change,
+  entries: readonly RecordEntry[],
+): Promise<Static<typeof ThanksAnswer>['changes'][number]> {
+  const moved = entries.filter(({ data }) => kind === 'proposal' && data['proposal'] === index)
+  const improvement = moved.map(({ data }) => data['improvement']).findLast((at) => typeof at === 'number')
+  const published = entries.findLast(({ entry, data }) => entry.type === 'rule.published' && data['rule'] === rule)
+  const step = plain(moved.at(-1)?.data['to'])
+  const shown = await readEntry(deps, typeof improvement === 'number' ? improvement : index)
+  const own = shown.index === index ? shown : await readEntry(deps, index)
   return {
-    index: item.index,
-    kind: inBoth((words) => kindOf(item, words)),
+    index: shown.index,
+    ground: inBoth((words, points) =>
+      kind === 'proposal' ? wordFor(points.proposalState, step) : localized(published?.data['title'], words),
+    ),
+    kind: inBoth((words) => kindOf(shown, words)),
     text: inBoth((words) => {
-      const text = localized(item.data['title'], words) || (textOf(item, words) ?? '')
+      const { data } = own
+      const text = localized(data['title'], words) || localized(data['name'], words) || (textOf(own, words) ?? '')
       return leadingSentences(text, TEXT_CHARACTERS)
     }),
   }
 }
 
-function inBoth(say: (words: ReturnType<typeof pointsRecordWords>) => string): Texts {
-  const [zh = '', en = ''] = LANGS.map((lang) => say(pointsRecordWords(WORDS[lang].record, WORDS[lang].points)))
+function inBoth(say: (words: RecordWords, points: PointsWords) => string): Texts {
+  const [zh = '', en = ''] = LANGS.map((lang) => {
+    const { record, points } = WORDS[lang]
+    return say(pointsRecordWords(record, points), points)
+  })
   return { 'zh-CN': zh, en }
 }

@@ -19,6 +19,7 @@ export const holderEn: HolderWords = {
   loading: 'Fetching and checking your receipt…',
   wrongCode: 'Nobody has this code, or it was renewed. Look at the card, or make a new view code with the spend code.',
   failed: 'No connection. Please try again.',
+  notReady: 'After a change of code the receipt has to wait for the next anchor; try again in about {s} seconds.',
   retry: 'Try again',
 
   balanceLabel: 'Points available',

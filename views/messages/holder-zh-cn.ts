@@ -15,6 +15,7 @@ export const holderZhCN = {
   loading: '正在取你的收据并核对……',
   wrongCode: '没有这个码，或者它已经换过了。请看卡片，或用兑换码换一个新的看分码。',
   failed: '没连上，请再试一次。',
+  notReady: '换码之后，收据要等下一次上链才有，约 {s} 秒后再试。',
   retry: '再试',
 
   balanceLabel: '可用积分',

@@ -4,6 +4,7 @@ import { fill, formatNumber } from '../model/format.ts'
 import { localized } from '../model/names.ts'
 import { serverNow } from './holder-api.ts'
 import { holderWords as words } from './holder-catalogue.ts'
+import { qrImage } from './qr-image.ts'
 import { pointsRecord, pointsWords } from './points-catalogue.ts'
 import { element } from './verdict-box.ts'
 import { wireVotes } from './holder-votes.ts'
@@ -77,6 +78,18 @@ function wireProposal(root: ParentNode, wishes: Wishes): void {
   }
 }
 
+/** The new code is shown at once and stays: with it the receipt comes only after the next anchor. */
+function showRenewed(root: ParentNode, code: string, address: string): void {
+  const place = root.querySelector<HTMLElement>('.renewed')
+  if (place === null) return
+  const image = document.createElement('img')
+  image.src = qrImage(address)
+  image.alt = words.cardView
+  image.className = 'screen-qr'
+  place.hidden = false
+  place.replaceChildren(element('strong', '', fill(words.renewed, { code })), image)
+}
+
 function wireSettings(root: ParentNode, wishes: Wishes): void {
   const consent = (selector: string, thanks: boolean): void => {
     const button = root.querySelector<HTMLButtonElement>(selector)
@@ -99,10 +112,11 @@ function wireSettings(root: ParentNode, wishes: Wishes): void {
       path: '/v1/holder/view-code',
       body: {},
       button: renew,
-      done: ({ viewCode }) => {
+      done: ({ viewCode, viewUrl }) => {
         if (typeof viewCode !== 'string') return words.done
         wishes.renewed(viewCode)
-        return fill(words.renewed, { code: viewCode })
+        showRenewed(root, viewCode, String(viewUrl))
+        return undefined
       },
     })
 }

@@ -32,7 +32,8 @@ export async function wish(
     body: object
     code?: string
     button: HTMLButtonElement
-    done: (answer: Record<string, unknown>) => string
+    /** What to say; undefined: it was shown, and the receipt stays as it is. */
+    done: (answer: Record<string, unknown>) => string | undefined
   },
 ): Promise<void> {
   const spend = code ?? wishes.spendCode()
@@ -47,7 +48,8 @@ export async function wish(
   try {
     const answer = await send(path, spend, body, button.dataset['key'])
     delete button.dataset['key']
-    await wishes.done(done(answer))
+    const said = done(answer)
+    if (said !== undefined) await wishes.done(said)
   } catch (error) {
     if (error instanceof Refused) delete button.dataset['key']
     tellOutcome(root, problemOf(error))

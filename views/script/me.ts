@@ -101,7 +101,8 @@ class HolderPage {
       const holds = checked.report.verdict !== 'mismatch'
       this.#show(receipt, holds)
       this.#save(bytes)
-      await this.#wire(receipt, view)
+      if (holds) await this.#wire(receipt, view)
+      else for (const part of this.#parts.querySelectorAll('.store, .actions-of')) part.remove()
     } catch (error) {
       this.#failed(error)
     }
@@ -112,6 +113,8 @@ class HolderPage {
       forgetCodes()
       this.#view = undefined
       this.#ask(words.wrongCode)
+    } else if (error instanceof Refused && error.code === 'receipt_not_ready') {
+      this.#ask(fill(words.notReady, { s: this.#data.intervalSeconds }))
     } else this.#ask(words.failed)
   }
 

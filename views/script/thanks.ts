@@ -11,7 +11,7 @@ const CLEAR_SECONDS = 20
 const SCAN_EVERY_MS = 300
 
 type Texts = { 'zh-CN': string; en: string }
-type Thanks = { brandName: Texts; changes: { index: number; kind: Texts; text: Texts }[] }
+type Thanks = { brandName: Texts; changes: { index: number; ground: Texts; kind: Texts; text: Texts }[] }
 type Detector = { detect: (source: HTMLVideoElement) => Promise<{ rawValue: string }[]> }
 
 const LANGUAGES = [
@@ -81,12 +81,15 @@ function greet({ brandName, changes }: Thanks): HTMLElement[] {
     part.append(element('h2', '', fill(words.thanksGreeting, { brand: brandName[lang] })))
     part.append(element('p', '', changes.length === 0 ? words.thanksNothingYet : words.thanksChanged))
     const list = element('ul')
-    for (const { index, kind, text } of changes) {
+    for (const { index, ground, kind, text } of changes) {
       const item = element('li')
-      const link = element('a', '', kind[lang])
+      const link = element(
+        'a',
+        '',
+        [kind[lang], text[lang]].filter((part) => part !== '').join(lang === 'en' ? ': ' : '：'),
+      )
       link.setAttribute('href', `/e/${index}?lang=${lang}`)
-      item.append(link)
-      if (text[lang] !== '') item.append(element('p', '', text[lang]))
+      item.append(element('strong', '', ground[lang]), document.createElement('br'), link)
       list.append(item)
     }
     part.append(list)

@@ -7,6 +7,8 @@ import { createLogReader } from '../../../server/services/log/log-reader.ts'
 import { reverseGrant } from '../../../server/services/points/resolve-grant.ts'
 import { grantPoints } from '../../../server/services/points/grant-points.ts'
 import { openThanks, setThanks } from '../../../server/services/points/thanks.ts'
+import { openProgrammeReads } from '../../../server/services/points/programme-reads.ts'
+import { ProgrammeStories } from '../../../server/web/pages/programme-stories.ts'
 import { registerErrorHandler } from '../../../server/web/error-handler.ts'
 import { thanksRoutes } from '../../../server/web/thanks-routes.ts'
 import { isAppError } from '../../support/app-error.ts'
@@ -108,6 +110,7 @@ t.test('over HTTP: the linked entries in both languages, and one answer for ever
   const reader = createLogReader(database, log.checkpoints)
   await app.register(thanksRoutes, {
     reader,
+    stories: new ProgrammeStories(openProgrammeReads(database)),
     openThanks: async (code) => await openThanks(database, code, Date.now()),
     setThanks: async (code, thanks) => await setThanks(database, code, thanks),
   })
@@ -124,10 +127,11 @@ t.test('over HTTP: the linked entries in both languages, and one answer for ever
   t.equal(opened.headers['cache-control'], 'no-store')
   const body = opened.json<{
     brandName: Record<string, string>
-    changes: { index: number; kind: Record<string, string> }[]
+    changes: { index: number; kind: Record<string, string>; ground: Record<string, string> }[]
   }>()
   t.equal(body.changes[0]?.index, sources[0])
   t.same(Object.keys(body.changes[0]?.kind ?? {}), ['zh-CN', 'en'])
+  t.same(body.changes[0]?.ground, { 'zh-CN': '质量监督', en: 'Quality supervision' })
   t.notMatch(opened.body, /balance|available|H-/, 'no holder, no points')
   const answers = await Promise.all(
     [codeOf(ada.viewCode, Date.now() - 61_000), codeOf(ben.viewCode, Date.now()), 'T-x'].map(async (code) => {
