@@ -40,32 +40,31 @@ export function foldSeals(
 ): readonly SealState[] | undefined {
   const digest = sealedDigest(entry)
   if (digest !== undefined) return [...(known ?? []), { index, digest, recordedAt: entry.recordedAt }]
-  if (known === undefined || sealFault(entry, known) !== undefined) return known
   const { seal } = entry.data
-  return entry.type === 'seal.opened'
-    ? known.map((one) => (one.index === seal && one.opened === undefined ? { ...one, opened: index } : one))
-    : known
+  const opened = known?.find((one) => one.index === seal && one.opened === undefined)
+  if (entry.type !== 'seal.opened' || opened === undefined || !holds(entry, opened.digest)) return known
+  return known?.map((one) => (one === opened ? { ...one, opened: index } : one))
 }
 
 /** Why an entry opens no seal, though it says so: there is none such, or its text is another one (SE1). */
 export type SealFault = 'seal_unknown' | 'seal_differs'
 
-/** The fault of an entry of type seal.opened; undefined when it is right, or of another type. */
-export function sealFault(entry: Entry, seals: readonly Pick<SealState, 'index' | 'digest'>[]): SealFault | undefined {
-  if (entry.type !== 'seal.opened') return undefined
-  const sealed = seals.find(({ index }) => index === entry.data['seal'])
-  if (sealed === undefined) return 'seal_unknown'
-  return entry.sd?.length === 1 && entry.sd[0] === sealed.digest ? undefined : 'seal_differs'
-}
-
 /** Follows the seals of one stream, for whoever checks that each was opened with what it held. */
 export class SealAudit {
-  #seals: readonly SealState[] | undefined
+  readonly #digests = new Map<unknown, unknown>()
 
-  /** Takes the next entry of the stream; what is wrong with it. */
+  /** Takes the next entry of the stream; what is wrong with it, when it says that it opens a seal. */
   add({ index, entry }: IndexedEntry): SealFault | undefined {
-    const fault = sealFault(entry, this.#seals ?? [])
-    this.#seals = foldSeals(this.#seals, entry, index)
-    return fault
+    const { type, data } = entry
+    if (type === 'seal.recorded') this.#digests.set(index, data['digest'])
+    if (type !== 'seal.opened') return undefined
+    const digest = this.#digests.get(data['seal'])
+    if (digest === undefined) return 'seal_unknown'
+    return holds(entry, digest) ? undefined : 'seal_differs'
   }
+}
+
+/** Whether the one text of an entry is that of the digest. */
+function holds({ sd = [] }: Entry, digest: unknown): boolean {
+  return sd.length === 1 && sd[0] === digest
 }
