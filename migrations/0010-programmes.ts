@@ -39,6 +39,7 @@ async function createProgrammes(db: Kysely<unknown>): Promise<void> {
       PRIMARY KEY (programme, rule, version),
       CHECK (withdrawn_index > entry_index)
     )`.execute(db)
+  await sql`CREATE INDEX earning_rule_capped ON earning_rule (rule) WHERE per_holder_max IS NOT NULL`.execute(db)
   await sql`
     CREATE FUNCTION withdraw_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
       IF OLD.withdrawn_index IS NOT NULL AND NEW.withdrawn_index IS DISTINCT FROM OLD.withdrawn_index THEN

@@ -28,7 +28,7 @@ async function createAccounts(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TABLE tranche (
       grant_index bigint PRIMARY KEY,
-      holder text COLLATE "C" NOT NULL REFERENCES account (holder),
+      holder text COLLATE "C" NOT NULL,
       remaining bigint NOT NULL CHECK (remaining >= 0),
       expires_at timestamptz
     ) WITH (fillfactor = 70)`.execute(db)
@@ -92,84 +92,59 @@ async function createTransfers(db: Kysely<unknown>): Promise<void> {
 async function createBooking(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE FUNCTION book_transfers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
-    DECLARE moved boolean;
+    DECLARE is_right boolean;
     BEGIN
       IF NOT EXISTS (SELECT FROM booked) THEN RETURN NULL; END IF;
+      PERFORM book_totals(programme, from_kind, to_kind, sum(amount)) FROM booked GROUP BY programme, from_kind, to_kind;
 
-      INSERT INTO programme_balance (programme)
-      SELECT DISTINCT b.programme FROM booked b
-      WHERE NOT EXISTS (SELECT FROM programme_balance p WHERE p.programme = b.programme);
-      UPDATE programme_balance p
-      SET issuance = p.issuance + d.issuance, available = p.available + d.available, pending = p.pending + d.pending,
-        held = p.held + d.held, redeemed = p.redeemed + d.redeemed, expired = p.expired + d.expired,
-        forfeited = p.forfeited + d.forfeited
-      FROM (
-        SELECT programme,
-          coalesce(sum(delta) FILTER (WHERE kind = 'issuance'), 0) AS issuance,
-          coalesce(sum(delta) FILTER (WHERE kind = 'available'), 0) AS available,
-          coalesce(sum(delta) FILTER (WHERE kind = 'pending'), 0) AS pending,
-          coalesce(sum(delta) FILTER (WHERE kind = 'held'), 0) AS held,
-          coalesce(sum(delta) FILTER (WHERE kind = 'redeemed'), 0) AS redeemed,
-          coalesce(sum(delta) FILTER (WHERE kind = 'expired'), 0) AS expired,
-          coalesce(sum(delta) FILTER (WHERE kind = 'forfeited'), 0) AS forfeited
-        FROM (
-          SELECT programme, from_kind AS kind, -amount AS delta FROM booked
-          UNION ALL SELECT programme, to_kind, amount FROM booked) AS s
-        GROUP BY programme) AS d
-      WHERE p.programme = d.programme;
-
-      INSERT INTO account (holder, programme)
-      SELECT DISTINCT b.holder, b.programme FROM booked b
-      WHERE b.holder IS NOT NULL AND NOT EXISTS (SELECT FROM account a WHERE a.holder = b.holder);
-      UPDATE account a
-      SET available = a.available + d.available, pending = a.pending + d.pending, held = a.held + d.held,
-        version = a.version + d.sides
-      FROM (
-        SELECT holder, programme, sum(sides) AS sides,
+      WITH change AS MATERIALIZED (
+        SELECT holder, programme, sum(num_nonnulls(from_version, to_version)) AS sides,
           sum(CASE WHEN to_kind = 'available' THEN amount WHEN from_kind = 'available' THEN -amount ELSE 0 END)
             AS available,
           sum(CASE WHEN to_kind = 'pending' THEN amount WHEN from_kind = 'pending' THEN -amount ELSE 0 END) AS pending,
           sum(CASE WHEN to_kind = 'held' THEN amount WHEN from_kind = 'held' THEN -amount ELSE 0 END) AS held
-        FROM (SELECT *, num_nonnulls(from_version, to_version) AS sides FROM booked WHERE holder IS NOT NULL) AS s
-        GROUP BY holder, programme) AS d
-      WHERE a.holder = d.holder AND a.programme = d.programme;
-
-      IF EXISTS (
-        SELECT FROM (
-          SELECT holder, programme, kind, version, current,
-            sum(delta) OVER (PARTITION BY holder, kind ORDER BY version DESC) - delta AS later,
-            row_number() OVER (PARTITION BY holder ORDER BY version DESC) - 1 AS after
-          FROM (
-            SELECT holder, programme, from_kind AS kind, from_version AS version, from_current AS current,
-              -amount AS delta
-            FROM booked WHERE from_version IS NOT NULL
-            UNION ALL
-            SELECT holder, programme, to_kind, to_version, to_current, amount FROM booked WHERE to_version IS NOT NULL
-          ) AS s) AS side
-        LEFT JOIN account a ON a.holder = side.holder AND a.programme = side.programme
-        WHERE a.holder IS NULL OR side.version <> a.version - side.after OR side.current + side.later <>
-          CASE side.kind WHEN 'available' THEN a.available WHEN 'pending' THEN a.pending ELSE a.held END)
-      THEN
+        FROM booked WHERE holder IS NOT NULL GROUP BY holder, programme),
+      known AS (
+        UPDATE account a
+        SET available = a.available + c.available, pending = a.pending + c.pending, held = a.held + c.held,
+          version = a.version + c.sides
+        FROM change c WHERE a.holder = c.holder AND a.programme = c.programme
+        RETURNING a.holder, a.available, a.pending, a.held, a.version),
+      made AS (
+        INSERT INTO account (holder, programme, available, pending, held, version)
+        SELECT holder, programme, available, pending, held, sides FROM change c
+        WHERE NOT EXISTS (SELECT FROM account a WHERE a.holder = c.holder)
+        RETURNING holder, available, pending, held, version),
+      account_now AS (SELECT * FROM known UNION ALL SELECT * FROM made),
+      side AS (
+        SELECT holder, kind, version, current,
+          sum(delta) OVER (PARTITION BY holder, kind ORDER BY version DESC) - delta AS later,
+          row_number() OVER (PARTITION BY holder ORDER BY version DESC) - 1 AS after
+        FROM (
+          SELECT holder, from_kind AS kind, from_version AS version, from_current AS current, -amount AS delta
+          FROM booked WHERE from_version IS NOT NULL
+          UNION ALL
+          SELECT holder, to_kind, to_version, to_current, amount FROM booked WHERE to_version IS NOT NULL) AS s)
+      SELECT bool_and(a.holder IS NOT NULL AND side.version = a.version - side.after AND side.current + side.later =
+        CASE side.kind WHEN 'available' THEN a.available WHEN 'pending' THEN a.pending ELSE a.held END)
+      INTO is_right FROM side LEFT JOIN account_now a ON a.holder = side.holder;
+      IF NOT is_right THEN
         RAISE EXCEPTION 'P1: a balance is not the one that was recorded'
           USING ERRCODE = 'integrity_constraint_violation';
       END IF;
 
       -- L5: what is available is what is left of its tranches, since both are moved by the same amounts.
-      IF EXISTS (
-        SELECT FROM booked b
-        WHERE b.tranches IS NOT NULL AND b.amount IS DISTINCT FROM (
-          SELECT sum(t.amount) FROM json_to_recordset(b.tranches) AS t (amount bigint) HAVING min(t.amount) > 0))
-      THEN
-        RAISE EXCEPTION 'L5: the tranches are not the amount' USING ERRCODE = 'integrity_constraint_violation';
-      END IF;
-      WITH change AS MATERIALIZED (
-        SELECT t.grant AS grant_index, b.holder, min(t."expiresAt") AS expires_at,
-          sum(CASE WHEN b.to_kind = 'available' THEN t.amount ELSE -t.amount END) AS delta
+      WITH part AS MATERIALIZED (
+        SELECT b.entry_index, b.posting, b.holder, b.to_kind, b.amount AS whole, t.*
         FROM booked b
-        CROSS JOIN LATERAL json_to_recordset(b.tranches) AS t ("grant" bigint, amount bigint, "expiresAt" timestamptz)
-        WHERE b.tranches IS NOT NULL
-        GROUP BY t.grant, b.holder),
-      taken AS (
+        LEFT JOIN LATERAL json_to_recordset(b.tranches)
+          AS t ("grant" bigint, amount bigint, "expiresAt" timestamptz) ON true
+        WHERE b.tranches IS NOT NULL),
+      change AS MATERIALIZED (
+        SELECT p.grant AS grant_index, p.holder, min(p."expiresAt") AS expires_at,
+          sum(CASE WHEN p.to_kind = 'available' THEN p.amount ELSE -p.amount END) AS delta
+        FROM part p GROUP BY p.grant, p.holder),
+      known AS (
         UPDATE tranche x SET remaining = x.remaining + c.delta FROM change c
         WHERE x.grant_index = c.grant_index AND x.holder = c.holder AND x.expires_at IS NOT DISTINCT FROM c.expires_at
         RETURNING x.grant_index),
@@ -178,12 +153,17 @@ async function createBooking(db: Kysely<unknown>): Promise<void> {
         SELECT grant_index, holder, delta, expires_at FROM change c
         WHERE c.delta >= 0 AND NOT EXISTS (SELECT FROM tranche x WHERE x.grant_index = c.grant_index)
         RETURNING grant_index)
-      SELECT (SELECT count(*) FROM change) = (SELECT count(*) FROM taken) + (SELECT count(*) FROM made) INTO moved;
-      IF NOT moved THEN
-        RAISE EXCEPTION 'L5: a tranche is not one of this holder' USING ERRCODE = 'integrity_constraint_violation';
+      SELECT (SELECT count(*) FROM change) = (SELECT count(*) FROM known) + (SELECT count(*) FROM made)
+        AND NOT EXISTS (
+          SELECT FROM part GROUP BY entry_index, posting, whole HAVING sum(amount) IS DISTINCT FROM whole OR min(amount) < 1)
+      INTO is_right;
+      IF NOT is_right THEN
+        RAISE EXCEPTION 'L5: a transfer has not the tranches that it names'
+          USING ERRCODE = 'integrity_constraint_violation';
       END IF;
+
       -- Nothing expires before its time, nor before a notice has stood for 30 days. The head was moved by the same statement.
-      IF EXISTS (
+      IF EXISTS (SELECT FROM booked WHERE to_kind = 'expired') AND EXISTS (
         SELECT FROM booked b
         CROSS JOIN LATERAL json_to_recordset(b.tranches) AS t ("expiresAt" timestamptz)
         CROSS JOIN log_head h
@@ -196,9 +176,34 @@ async function createBooking(db: Kysely<unknown>): Promise<void> {
       END IF;
       RETURN NULL;
     END $$`.execute(db)
+  await createTotals(db)
   await sql`
     CREATE TRIGGER book_transfers AFTER INSERT ON transfer REFERENCING NEW TABLE AS booked
     FOR EACH STATEMENT EXECUTE FUNCTION book_transfers()`.execute(db)
+}
+
+/** P1: what one account of a programme gives, another one gets; so the sum of all stays zero. */
+async function createTotals(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    CREATE FUNCTION book_totals(of_programme text, from_kind text, to_kind text, amount numeric) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+    BEGIN
+      FOR attempt IN 1..2 LOOP
+        UPDATE programme_balance b SET
+          issuance = b.issuance + amount * ((to_kind = 'issuance')::int - (from_kind = 'issuance')::int),
+          available = b.available + amount * ((to_kind = 'available')::int - (from_kind = 'available')::int),
+          pending = b.pending + amount * ((to_kind = 'pending')::int - (from_kind = 'pending')::int),
+          held = b.held + amount * ((to_kind = 'held')::int - (from_kind = 'held')::int),
+          redeemed = b.redeemed + amount * ((to_kind = 'redeemed')::int - (from_kind = 'redeemed')::int),
+          expired = b.expired + amount * ((to_kind = 'expired')::int - (from_kind = 'expired')::int),
+          forfeited = b.forfeited + amount * ((to_kind = 'forfeited')::int - (from_kind = 'forfeited')::int)
+        WHERE b.programme = of_programme;
+        EXIT WHEN FOUND;
+        INSERT INTO programme_balance (programme) VALUES (of_programme);
+      END LOOP;
+    END $$`.execute(db)
+  // Only the trigger above may call it.
+  await sql`REVOKE ALL ON FUNCTION book_totals(text, text, text, numeric) FROM PUBLIC`.execute(db)
 }
 
 /**

@@ -58,25 +58,25 @@ function selected(column: string, type: string | undefined): string {
 const one = (value: Cell): Asked => [value]
 
 const LOOK_UPS: Readonly<Record<string, LookUp>> = {
-  holders: rowsBy('holder', ['id'], {
+  // With the admin key of the person behind the holder, if one was declared.
+  holders: {
     types: ['text'],
+    select: 'r.id, r.programme, r.entry_index, r.staff_key',
+    from: `(SELECT x.*, s.staff_key FROM holder x LEFT JOIN holder_secret s ON s.holder = x.id WHERE x.id = k.a) AS r`,
     ask: ({ holders = [], tranches = [] }) => [...holders, ...tranches].map(one),
-    absent: ({ rows }, [id]) => rows.holder.load(String(id), undefined),
-  }),
+    load({ rows, points }, asked, found) {
+      for (const [id] of asked) rows.holder.load(String(id), undefined)
+      for (const [id, programme, entryIndex, staffKey] of found as [string, string, number, string | null][]) {
+        rows.holder.load(id, { id, programme, entryIndex })
+        points.loadStaffKey(id, staffKey)
+      }
+    },
+  },
   accounts: rowsBy('account', ['holder'], {
     types: ['text'],
     ask: ({ holders = [], tranches = [] }) => [...holders, ...tranches].map(one),
     absent: ({ rows }, [holder]) => rows.account.load(String(holder), undefined),
   }),
-  staffKeys: {
-    types: ['text'],
-    select: 'r.holder, r.staff_key',
-    from: '(SELECT holder, staff_key FROM holder_secret x WHERE x.holder = k.a AND x.staff_key IS NOT NULL) AS r',
-    ask: ({ holders = [] }) => holders.map(one),
-    load({ points }, _asked, found) {
-      for (const [holder, key] of found as [string, string][]) points.loadStaffKey(holder, key)
-    },
-  },
   tranches: rowsBy('tranche', ['holder'], {
     types: ['text'],
     where: 'x.remaining > 0',
@@ -111,10 +111,10 @@ const LOOK_UPS: Readonly<Record<string, LookUp>> = {
     types: ['text', 'text'],
     select: 'k.a, k.b, r.points',
     from: `(
-      SELECT coalesce(sum(g.amount - g.reversed), 0)::bigint AS points FROM point_grant g
-      WHERE g.holder = k.a AND g.rule = k.b AND g.state IN ('pending', 'posted') AND EXISTS (
-        SELECT FROM earning_rule e WHERE e.programme = g.programme AND e.rule = g.rule AND e.per_holder_max IS NOT NULL)
-      ) AS r`,
+      SELECT (
+        SELECT coalesce(sum(g.amount - g.reversed), 0)::bigint FROM point_grant g
+        WHERE g.holder = k.a AND g.rule = k.b AND g.state IN ('pending', 'posted')) AS points
+      WHERE EXISTS (SELECT FROM earning_rule e WHERE e.rule = k.b AND e.per_holder_max IS NOT NULL)) AS r`,
     ask: ({ grantKeys = [] }) => grantKeys.map(({ holder, rule }) => [holder, rule]),
     load({ rows }, _asked, found) {
       for (const [holder, rule, points] of found as [string, string, number][]) {

@@ -209,7 +209,6 @@ const TRANCHE: TableSpec<TrancheRow> = {
 
 /** The tables whose rows are read as they are. */
 export const READ_TABLES = {
-  holder: HOLDER,
   account: ACCOUNT,
   tranche: TRANCHE,
   grant: GRANT,

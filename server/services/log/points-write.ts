@@ -25,10 +25,20 @@ export function pointsParts(
     parts.push({ name: 'programme', text: programmeText, parameters: [JSON.stringify(written)] })
   }
   for (const name of Object.keys(WRITTEN_TABLES) as (keyof typeof WRITTEN_TABLES)[]) {
-    const changed = rows[name].changed()
-    if (changed.length === 0) continue
     const spec = WRITTEN_TABLES[name] as unknown as TableSpec<Record<string, unknown>>
-    parts.push({ name, text: (parameter) => upsertText(spec, parameter), parameters: [JSON.stringify(changed)] })
+    const changed = rows[name].changed() as unknown as Record<string, unknown>[]
+    // What is named by the entry that made it is new when the entry is: no need to look whether it is there.
+    const isNew = (row: Record<string, unknown>): boolean =>
+      spec.key.includes('entryIndex') && Number(row['entryIndex']) >= fromSize
+    parts.push(...rowsPart(name, insertText, spec, changed.filter(isNew)))
+    parts.push(
+      ...rowsPart(
+        `${name} again`,
+        upsertText,
+        spec,
+        changed.filter((row) => !isNew(row)),
+      ),
+    )
   }
   if (holderSecrets.length > 0) {
     const written = holderSecrets.map(({ viewHash, spendHash, screenKey, contact: _contact, ...row }) => ({
@@ -73,14 +83,34 @@ function contactText(parameter: number): string {
       SELECT * FROM json_to_recordset($${parameter}::json) AS _ (holder text, contact text))`
 }
 
-function upsertText({ table, columns, key, updates = [] }: TableSpec<Record<string, unknown>>, parameter: number) {
-  const members = Object.entries(columns)
-  const names = members.map(([member]) => columnOf(member)).join(', ')
-  const types = members.map(([member, type]) => `"${member}" ${type}`).join(', ')
+type Spec = TableSpec<Record<string, unknown>>
+
+function rowsPart(
+  name: string,
+  text: (spec: Spec, parameter: number) => string,
+  spec: Spec,
+  rows: readonly Record<string, unknown>[],
+): WritePart[] {
+  if (rows.length === 0) return []
+  return [{ name, text: (parameter) => text(spec, parameter), parameters: [JSON.stringify(rows)] }]
+}
+
+function insertText({ table, columns }: Spec, parameter: number): string {
+  return `
+    new_${table} AS (${insertion(table, columns, parameter)})`
+}
+
+function upsertText({ table, columns, key, updates = [] }: Spec, parameter: number): string {
   const sets = updates.map((member) => `${columnOf(member)} = excluded.${columnOf(member)}`).join(', ')
   const conflict = updates.length === 0 ? '' : ` ON CONFLICT (${key.map(columnOf).join(', ')}) DO UPDATE SET ${sets}`
   return `
-    new_${table} AS (
-      INSERT INTO ${table} (${names})
-      SELECT * FROM json_to_recordset($${parameter}::json) AS _ (${types})${conflict})`
+    known_${table} AS (${insertion(table, columns, parameter)}${conflict})`
+}
+
+function insertion(table: string, columns: Spec['columns'], parameter: number): string {
+  const members = Object.entries(columns)
+  const names = members.map(([member]) => columnOf(member)).join(', ')
+  const types = members.map(([member, type]) => `"${member}" ${type}`).join(', ')
+  return `
+      INSERT INTO ${table} (${names}) SELECT * FROM json_to_recordset($${parameter}::json) AS _ (${types})`
 }
