@@ -1,5 +1,6 @@
 /**
- * `npm run verify -- <bundle file, bundle URL or log URL> [--log ID] [--rpc URL] [--allow-test-chain] [--json]`
+ * `npm run verify -- <bundle file, bundle URL or log URL> [--log ID] [--rpc URL] [--view-code FILE] [--allow-test-chain]
+ * [--json]`
  *
  * For people who do not trust us: it takes a file or an address and asks only the chain endpoint that they choose. It
  * needs neither a database nor a configuration. Exit status: 0 verified, 1 mismatch, 2 usage, 3 pending or not checked,
@@ -12,13 +13,16 @@ import { formatLogId, parseLogId } from '../../ledger/log-id.ts'
 import type { Check, Verdict } from '../../ledger/verdict.ts'
 import { Unreadable } from '../verify/fetch-bytes.ts'
 import { Withheld } from '../verify/log-reader.ts'
+import { NoViewCode, readViewCode } from '../verify/view-code.ts'
 import { isAddress, verifyTarget } from '../verify/verify-target.ts'
 import type { TargetReport } from '../verify/verify-target.ts'
 
-const USAGE = `usage: npm run verify -- <bundle file, bundle URL or log URL> [options]
+const USAGE = `usage: npm run verify -- <bundle or receipt file, bundle URL or log URL> [options]
 
   --log ID             the log id (核对码) from the pack or the QR code; without it, at best "unrecognised"
   --rpc URL            a chain endpoint of your choice; without it, at best "not checked"
+  --view-code FILE     with a receipt: a file with your view code, or - to type it; then the receipt is also shown
+                       to count for you alone. Never the code itself, which other users could read
   --allow-test-chain   accept a chain that anybody can run at home
   --json               print the whole report as JSON
 
@@ -43,6 +47,7 @@ type Command = {
   target: string
   logId: string | undefined
   rpcUrl: string | undefined
+  viewCodeFrom: string | undefined
   allowTestChain: boolean
   json: boolean
 }
@@ -58,12 +63,17 @@ async function main(args: string[]): Promise<number> {
     console.error(`${error.message}\n\n${USAGE}`)
     return 2
   }
-  const { target, logId, rpcUrl, allowTestChain, json } = command
+  const { target, logId, rpcUrl, viewCodeFrom, allowTestChain, json } = command
   try {
-    const report = await verifyTarget(target, { logId, rpcUrl, allowTestChain, progress: showProgress })
+    const viewCode = viewCodeFrom === undefined ? undefined : await readViewCode(viewCodeFrom, process.stdin)
+    const report = await verifyTarget(target, { logId, rpcUrl, viewCode, allowTestChain, progress: showProgress })
     console.log(json ? JSON.stringify(report, null, 2) : described(report))
     return EXIT[report.verdict]
   } catch (error) {
+    if (error instanceof NoViewCode) {
+      console.error(`${error.message}\n\n${USAGE}`)
+      return 2
+    }
     return refused(error as Error, target, json)
   }
 }
@@ -89,12 +99,19 @@ function readCommand(args: string[]): Command {
     target: isAddress(target) ? target : resolve(process.env['INIT_CWD'] ?? '', target),
     logId: log === undefined ? undefined : readLogId(log),
     rpcUrl: rpc,
+    viewCodeFrom: located(values['view-code']),
     allowTestChain: values['allow-test-chain'],
     json: values.json,
   }
 }
 
-type Values = { log?: string; rpc?: string; 'allow-test-chain': boolean; json: boolean }
+/** Where a file is: npm runs scripts in the package's folder, and the person stands in INIT_CWD. */
+function located(file: string | undefined): string | undefined {
+  if (file === undefined || file === '-' || file.startsWith('V-')) return file
+  return resolve(process.env['INIT_CWD'] ?? '', file)
+}
+
+type Values = { log?: string; rpc?: string; 'view-code'?: string; 'allow-test-chain': boolean; json: boolean }
 
 function parsedArgs(args: string[]): { values: Values; positionals: string[] } {
   try {
@@ -104,6 +121,7 @@ function parsedArgs(args: string[]): { values: Values; positionals: string[] } {
       options: {
         log: { type: 'string' },
         rpc: { type: 'string' },
+        'view-code': { type: 'string' },
         'allow-test-chain': { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
       },

@@ -1,28 +1,32 @@
 /**
- * Verifies what a person points at: the file of a bundle, its address, or a whole log by its address or folder.
+ * Verifies what a person points at: the file of a bundle or of a receipt, its address, or a whole log by its address or
+ * folder.
  */
 import { stat } from 'node:fs/promises'
-import { parseBundle } from '../../ledger/bundle.ts'
-import type { Bundle } from '../../ledger/bundle.ts'
 import { chainQuestions } from '../../ledger/findings.ts'
-import type { VerifyOptions } from '../../ledger/findings.ts'
 import { parseNote } from '../../ledger/note.ts'
 import { withReasons } from '../../ledger/reason.ts'
 import type { ReasonedCheck } from '../../ledger/reason.ts'
 import type { AnchorHistory } from '../../ledger/replay-report.ts'
 import { worstVerdict } from '../../ledger/verdict.ts'
 import type { Verdict } from '../../ledger/verdict.ts'
-import { verifyBundle } from '../../ledger/verify.ts'
+import { isReceiptReport, parseProofFile, verifyFile } from '../../ledger/verify-file.ts'
+import type { ProofFile } from '../../ledger/verify-file.ts'
+import type { ReceiptOptions } from '../../ledger/verify-receipt.ts'
 import { askContract, readHistory } from './chain-reader.ts'
 import { fetchBytes, folderSource, httpSource, readBytes } from './fetch-bytes.ts'
 import type { LogSource } from './fetch-bytes.ts'
 import { CHECKPOINT_BYTES_MAX, readLog } from './log-reader.ts'
 
 /** The largest bundle that is read: tens of thousands of entries. */
-const BUNDLE_BYTES_MAX = 100_000_000
+export const BUNDLE_BYTES_MAX = 100_000_000
 
-/** What the person said besides the target. `progress`: for those who watch a long reading. */
+/**
+ * What the person said besides the target. `viewCode`: the holder's, for a receipt. `progress`: for those who watch a long
+ * reading.
+ */
 export type VerifyRequest = {
+  viewCode?: string | undefined
   logId: string | undefined
   rpcUrl: string | undefined
   allowTestChain: boolean
@@ -31,7 +35,7 @@ export type VerifyRequest = {
 
 /** A report of either kind: what both have, and what only one has. */
 export type TargetReport = {
-  kind: 'bundle' | 'log'
+  kind: 'bundle' | 'receipt' | 'log'
   verdict: Verdict
   checks: ReasonedCheck[]
   [fact: string]: unknown
@@ -49,13 +53,15 @@ export async function verifyTarget(target: string, request: VerifyRequest): Prom
   const bytes = isAddress(target)
     ? await fetchBytes(bundleAddress(target), BUNDLE_BYTES_MAX)
     : await readBytes(target, BUNDLE_BYTES_MAX)
-  return await verifyTimeline(bytes, request)
+  return await verifyProofFile(bytes, request)
 }
 
-/** Where the proof of an address is: people paste the address of the timeline that they read (`/c/CR-…`). */
+/** Where the proof of an address is: people paste the address of the page that they read (`/c/CR-…`, `/points/…`). */
 export function bundleAddress(target: string): string {
   const { origin, pathname } = new URL(target)
   const page = /^\/c\/(CR-[2-9A-Z]{8})\/?$/.exec(pathname)
+  const programme = /^\/points\/([a-z0-9-]{1,40})\/?$/.exec(pathname)
+  if (programme !== null) return `${origin}/v1/streams/points:${programme[1]}/bundle`
   return page === null ? target : `${origin}/v1/crises/${page[1]}/bundle`
 }
 
@@ -87,19 +93,21 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-async function verifyTimeline(bytes: Uint8Array, request: VerifyRequest): Promise<TargetReport> {
-  const bundle = parsedBundle(bytes)
-  const questions = bundle === undefined ? undefined : chainQuestions(bundle)
+/** Verifies the bytes of a timeline, of a programme or of a receipt. */
+export async function verifyProofFile(bytes: Uint8Array, request: VerifyRequest): Promise<TargetReport> {
+  const file = parsedFile(bytes)
+  const questions = file === undefined ? undefined : chainQuestions(file)
   const asked = await ask(request, questions, async (rpcUrl, about) => await askContract(rpcUrl, about))
-  const options: VerifyOptions = { ...given(request), chain: asked.answer, chainError: asked.error }
-  const report = verifyBundle(bundle ?? bytes, options)
-  return { kind: 'bundle', ...report, checks: withReasons(report.checks) }
+  const { viewCode } = request
+  const options: ReceiptOptions = { ...given(request), viewCode, chain: asked.answer, chainError: asked.error }
+  const report = verifyFile(file ?? bytes, options)
+  return { kind: isReceiptReport(report) ? 'receipt' : 'bundle', ...report, checks: withReasons(report.checks) }
 }
 
-/** The bundle, or undefined when it is none: then the report says why. */
-function parsedBundle(bytes: Uint8Array): Bundle | undefined {
+/** The proof file, or undefined when it is none: then the report says why. */
+function parsedFile(bytes: Uint8Array): ProofFile | undefined {
   try {
-    return parseBundle(bytes)
+    return parseProofFile(bytes)
   } catch {
     return undefined
   }

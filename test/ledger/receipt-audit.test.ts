@@ -84,6 +84,9 @@ t.test('what is not opened, or opens what is not there, is named', async (t) => 
     altered((entries) => entries.push(stranger)),
     { code: 'opening_other_holder' },
   )
+  const note = { kind: 'holder', value: { holder: 'H-A' } } as const
+  points.add('note.left', {}, [{ holder: 'H-A', opening: note }])
+  t.doesNotThrow(() => judge(points), 'entries of other types stand between without harm')
 })
 
 t.test('RC2: every side of the holder is opened, and no other', async (t) => {

@@ -18,11 +18,12 @@ const PAGE_ENTRIES = 500
 const PAGE_ANCHORS = 200
 
 /** Which rules of the replay stand behind a check of ours. */
-const RULES: Readonly<Record<'streams' | 'heads' | 'promises' | 'seals', readonly ReplayCheckName[]>> = {
+const RULES: Readonly<Record<'streams' | 'heads' | 'promises' | 'seals' | 'programmes', readonly ReplayCheckName[]>> = {
   streams: ['L1', 'L2', 'L3', 'L5'],
   heads: ['L4'],
   promises: ['L7'],
   seals: ['L8'],
+  programmes: ['L9'],
 }
 
 /** Replays the whole log and compares it with the contract. @param contract undefined when no chain can be asked */

@@ -1,0 +1,178 @@
+/** `npm run recount` as somebody runs it who does not trust the tally: on addresses and files. */
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { formatBallotList } from '../../../ledger/ballot.ts'
+import type { BallotList } from '../../../ledger/ballot.ts'
+import { formatBundle } from '../../../ledger/bundle.ts'
+import { utf8 } from '../../../ledger/bytes.ts'
+import type { JsonObject } from '../../../ledger/json.ts'
+import { ballotFiles } from '../../../server/verify/recount-target.ts'
+import { PointsLog } from '../../ledger/points-log.ts'
+import { POINTS } from '../../ledger/programme-stream.ts'
+import { heldBallot } from '../../ledger/recounted.ts'
+import type { Vote } from '../../ledger/recounted.ts'
+import { serveFiles } from '../../support/log-files.ts'
+
+const program = new URL('../../../server/bin/recount.ts', import.meta.url).pathname
+const site = await serveFiles()
+t.teardown(() => site.close())
+
+type Outcome = { status: number | null; output: string; error: string }
+
+async function recount(...args: string[]): Promise<Outcome> {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: {} })
+  let output = ''
+  let error = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (error += chunk))
+  const status = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { status, output, error }
+}
+
+/** The files of a ballot: its entries are written into a log that is anchored where the ballot needs it. */
+function publish(
+  votes: readonly Vote[],
+  splitMin: number,
+  until = 'ballot.tallied',
+): { list: BallotList; bundle: Uint8Array; ballot: number } {
+  const points = new PointsLog()
+  points.rule({ rule: 'vote', earns: { vote: true } })
+  points.anchor = () => points.log.anchor()
+  points.anchor()
+  // The indexes of the log are others than those that the ballot was held with: it is held again with them.
+  const indexes = new Map<number, number>()
+  const entitled = new Set(votes.map(([token]) => token)).size + 1
+  const held = heldBallot(votes, { splitMin })
+  const { stream } = held
+  let ballot = 0
+  const moved = (data: JsonObject): JsonObject => ({ ...data, ...('ballot' in data ? { ballot } : {}) })
+  for (const { index, entry } of stream.entries.slice(1)) {
+    if (entry.type === 'ballot.frozen') {
+      const cited = { rule: 'vote', version: 1, ruleIndex: 5, source: 3, ballot }
+      for (let i = 0; i < entitled; i++) points.add('entitlement.granted', cited)
+    }
+    points.log.now = Math.max(points.log.now, Date.parse(entry.recordedAt) / 1000)
+    const data =
+      entry.type === 'ballot.tallied' ? tallyOf(held.list, indexes, ballot, moved(entry.data)) : moved(entry.data)
+    const written = points.add(entry.type, data, [], entry.xd === undefined ? {} : { with: { xd: entry.xd } })
+    indexes.set(index, written)
+    if (entry.type === 'ballot.drafted') ballot = written
+    if (entry.type === 'ballot.frozen') points.anchor()
+    if (entry.type === until) break
+  }
+  points.anchor()
+  return { list: listAt(held.list, indexes, ballot), bundle: utf8(formatBundle(points.bundle())), ballot }
+}
+
+const listAt = (list: BallotList, indexes: ReadonlyMap<number, number>, ballot: number): BallotList => ({
+  ...list,
+  ballot,
+  casts: list.casts.map((cast) => ({ ...cast, index: indexes.get(cast.index)! })),
+})
+
+function tallyOf(list: BallotList, indexes: ReadonlyMap<number, number>, ballot: number, data: JsonObject): JsonObject {
+  const bytes = formatBallotList(listAt(list, indexes, ballot))
+  return { ...data, list: createHash('sha256').update(bytes).digest('hex') }
+}
+
+const VOTES: readonly Vote[] = [
+  ['a', 'lid'],
+  ['b', 'lid'],
+  ['c', 'cup'],
+  ['a', 'cup'],
+]
+
+const { list, bundle, ballot } = publish(VOTES, 1)
+site.files.set(`/v1/ballots/family/${ballot}/list`, formatBallotList(list))
+site.files.set(`/v1/streams/${POINTS}/bundle`, bundle)
+
+t.test('the votes come to the tally, whatever address of the ballot is given', async (t) => {
+  for (const path of [`/v1/ballots/family/${ballot}`, `/points/family/ballots/${ballot}`]) {
+    const { status, output, error } = await recount(`${site.url}${path}`)
+    t.equal(status, 0, output + error)
+    t.match(output, /^cast {5}4, of which 3 count/m)
+    t.match(output, /cup {2}2 \(published: 2\)/)
+    t.match(output, /^recount {2}the votes come to the tally\.$/m)
+  }
+  t.strictSame(ballotFiles('https://ledger.example/v1/ballots/family/7/list'), {
+    list: 'https://ledger.example/v1/ballots/family/7/list',
+    bundle: 'https://ledger.example/v1/streams/points:family/bundle',
+  })
+})
+
+t.test('a changed, dropped or added vote is named', async (t) => {
+  const folder = t.testdir()
+  const proof = join(folder, 'programme.json')
+  writeFileSync(proof, bundle)
+  const counted = async (casts: BallotList['casts']): Promise<Outcome> => {
+    const file = join(folder, 'list.json')
+    writeFileSync(file, formatBallotList({ ...list, casts }))
+    return await recount(file, '--bundle', proof)
+  }
+  t.equal((await counted(list.casts)).status, 0, 'files work as addresses do')
+  const dropped = await counted(list.casts.slice(1))
+  t.equal(dropped.status, 1)
+  t.match(dropped.output, new RegExp(`vote of entry ${list.casts[0]!.index} is left out`))
+  const added = await counted([...list.casts, { ...list.casts[0]!, index: 99_999 }])
+  t.match(added.output, /a vote of entry 99999, which is no vote/)
+  const [first, second, ...rest] = list.casts
+  const swapped = [{ ...first!, opening: second!.opening! }, { ...second!, opening: first!.opening! }, ...rest]
+  t.match((await counted(swapped)).output, new RegExp(`entry ${first!.index} is not the one that was cast`))
+  const altered = join(folder, 'altered.json')
+  writeFileSync(
+    altered,
+    Buffer.from(bundle)
+      .toString()
+      .replace(/"prev":|"proof":\["[^"]*",/, (found) => found.replace('"proof":["', '"proof":["AAAA')),
+  )
+  const file = join(folder, 'list.json')
+  writeFileSync(file, formatBallotList(list))
+  const { status, output } = await recount(file, '--bundle', altered)
+  t.equal(status, 1, 'votes in a record that was altered prove nothing')
+  t.match(output, /^record {3}mismatch$/m)
+  const json = JSON.parse((await recount(file, '--bundle', proof, '--json')).output) as { status: number }
+  t.match(json, { status: 0, recount: { counted: 3 } })
+})
+
+t.test('where there is nothing to compare, it says so', async (t) => {
+  const folder = t.testdir()
+  const write = (name: string, bytes: Uint8Array): string => {
+    const file = join(folder, name)
+    writeFileSync(file, bytes)
+    return file
+  }
+  const few = publish(VOTES, 20)
+  const hidden = await recount(write('few', formatBallotList(few.list)), '--bundle', write('few.json', few.bundle))
+  t.equal(hidden.status, 3, hidden.output)
+  t.match(hidden.output, /too few votes to show/)
+  const open = publish(VOTES, 1, 'ballot.closed')
+  const untallied = await recount(
+    write('open', formatBallotList(open.list)),
+    '--bundle',
+    write('open.json', open.bundle),
+  )
+  t.equal(untallied.status, 3)
+  t.match(untallied.output, /has not been tallied yet/)
+  t.equal((await recount(`${site.url}/v1/ballots/none/7`)).status, 3, 'no such ballot')
+})
+
+t.test('a command line that cannot be followed', async (t) => {
+  const file = join(t.testdir({ 'list.json': 'x' }), 'list.json')
+  for (const args of [
+    [],
+    ['a', 'b'],
+    [file],
+    ['http://'],
+    ['https://ledger.example/c/CR-7K2M9QPD'],
+    [file, '--rpc', 'x'],
+    [file, '--log', 'x'],
+    [file, '--what'],
+    [`${file}.none`, '--bundle', file],
+  ]) {
+    t.equal((await recount(...args)).status, 2, args.join(' '))
+  }
+  t.equal((await recount(file, '--bundle', file)).status, 1, 'a list that is none')
+})
