@@ -3,12 +3,16 @@
  * schema and no plugin, a pool of 16 connections, one prepared autocommit INSERT into a table with one index. It keeps
  * no tree, signs nothing, knows no keys and no idempotency.
  *
+ * It keeps grants of points in the same way, for the figures of grants.
+ *
  * Arguments: the database URL, and the kind of milestone whose schema the bodies have. Writes `{"port":N}` once it
  * listens.
  */
 import Fastify from 'fastify'
 import type { AddressInfo } from 'node:net'
 import pg from 'pg'
+import { GrantBody } from '../../server/web/admin/points-schemas.ts'
+import type { GrantBodyType } from '../../server/web/admin/points-schemas.ts'
 import { MILESTONE_SCHEMAS } from '../../server/web/admin/milestone-schemas.ts'
 
 type Body = { kind: string; occurredAt: string }
@@ -26,7 +30,16 @@ await pool.query(`
     occurred_at text NOT NULL,
     body jsonb NOT NULL
   );
-  CREATE INDEX milestone_of_crisis ON milestone (crisis, id)`)
+  CREATE INDEX milestone_of_crisis ON milestone (crisis, id);
+  CREATE TABLE grant_of_points (
+    id bigserial PRIMARY KEY,
+    programme text NOT NULL,
+    rule text NOT NULL,
+    source bigint NOT NULL,
+    holder text NOT NULL,
+    body jsonb NOT NULL
+  );
+  CREATE INDEX grant_of_holder ON grant_of_points (holder, id)`)
 
 // By default Fastify's validator takes out members while it tries the branches of a union, and then misses them.
 const ajv = { customOptions: { removeAdditional: false, coerceTypes: false } } as const
@@ -45,6 +58,24 @@ app.post<{ Params: { code: string }; Body: Body }>(
       name: 'insert-milestone',
       text: 'INSERT INTO milestone (crisis, kind, occurred_at, body) VALUES ($1, $2, $3, $4) RETURNING id',
       values: [request.params.code, kind, occurredAt, JSON.stringify(request.body)],
+    })
+    return await reply.code(201).send({ id: rows[0]!.id })
+  },
+)
+app.post<{ Params: { id: string }; Body: GrantBodyType }>(
+  '/admin/v1/programmes/:id/grants',
+  {
+    schema: {
+      body: GrantBody,
+      response: { 201: { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] } },
+    },
+  },
+  async (request, reply) => {
+    const { rule, source, holder } = request.body
+    const { rows } = await pool.query<{ id: string }>({
+      name: 'insert-grant',
+      text: 'INSERT INTO grant_of_points (programme, rule, source, holder, body) VALUES ($1, $2, $3, $4, $5) RETURNING id',
+      values: [request.params.id, rule, source, holder, JSON.stringify(request.body)],
     })
     return await reply.code(201).send({ id: rows[0]!.id })
   },

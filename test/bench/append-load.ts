@@ -12,6 +12,8 @@ export type LoadOrder = {
   paths: string[]
   headers: Record<string, string>
   body: string
+  /** Instead of one body for all requests: one for each pair, the first list running faster. */
+  pairs?: { holders: string[]; sources: number[]; from: number; rule: string }
   connections: number
   warmupSeconds: number
   seconds: number
@@ -29,6 +31,8 @@ export type LoadReport = {
   refused: number
   firstRefusal?: string
   errors: number
+  /** Requests that were sent, of the whole run. */
+  sent: number
   /** The index or id that each 201 of the whole run named. */
   indexes: number[]
   /** Whole bodies of some of the 201 answers, evenly spread. */
@@ -61,7 +65,7 @@ async function run(order: LoadOrder): Promise<LoadReport> {
             method: 'POST',
             path: order.paths[turn % order.paths.length]!,
             headers: { ...order.headers, 'idempotency-key': `${prefix}-${turn}` },
-            body: order.body,
+            body: order.pairs === undefined ? order.body : pairBody(order.pairs, turn),
           }
         },
         onResponse: (status, body) => {
@@ -93,9 +97,18 @@ async function run(order: LoadOrder): Promise<LoadReport> {
     refused,
     ...(firstRefusal === undefined ? {} : { firstRefusal }),
     errors,
+    sent,
     indexes,
     samples,
   }
+}
+
+/** A grant that was never made before: a holder and a source that did not meet yet. */
+function pairBody({ holders, sources, from, rule }: NonNullable<LoadOrder['pairs']>, turn: number): string {
+  const pair = from + turn
+  const source = sources[Math.floor(pair / holders.length)]
+  if (source === undefined) throw new Error('the load ran out of pairs')
+  return JSON.stringify({ rule, source, holder: holders[pair % holders.length] })
 }
 
 process.on('message', (order: LoadOrder) => {

@@ -111,7 +111,7 @@ async function runRounds(
   return rounds
 }
 
-async function runLoad(load: ChildProcess, order: LoadOrder): Promise<LoadReport> {
+export async function runLoad(load: ChildProcess, order: LoadOrder): Promise<LoadReport> {
   const report = await new Promise<LoadReport>((resolve, reject) => {
     load.once('message', (message) => resolve(message as LoadReport))
     load.once('exit', () => reject(new Error('the load generator ended')))
@@ -148,9 +148,9 @@ function figuresOf({ connections, seconds, crises }: AppendOptions, rounds: Roun
   ]
 }
 
-const perSecond = ({ answered, seconds }: LoadReport): number => Math.round(answered / seconds)
+export const perSecond = ({ answered, seconds }: LoadReport): number => Math.round(answered / seconds)
 
-async function startBaseline(databaseUrl: string): Promise<{ baseUrl: string; stop(): Promise<void> }> {
+export async function startBaseline(databaseUrl: string): Promise<{ baseUrl: string; stop(): Promise<void> }> {
   const script = join(import.meta.dirname, 'append-baseline.ts')
   const child = spawn(process.execPath, [script, databaseUrl, BENCH_KIND], { stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))

@@ -19,7 +19,17 @@ t.test('a quick run of every bench writes one figure for each promise', async (t
   t.match(machine, /Node v24/)
   t.same(
     figures.map(({ id }) => id),
-    ['core.ratio', 'verifier.kb', 'verifier.ms', 'gas.check20', 'gas.anchor1m', 'append.ratio', 'append.p99ratio'],
+    [
+      'core.ratio',
+      'verifier.kb',
+      'verifier.ms',
+      'gas.check20',
+      'gas.anchor1m',
+      'append.ratio',
+      'append.p99ratio',
+      'grants.ratio',
+      'grants.bulk',
+    ],
   )
   for (const { id, value, unit, goal, better, detail } of figures) {
     t.ok(Number.isFinite(value) && value > 0, `${id} has a value`)

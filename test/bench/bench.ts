@@ -11,6 +11,7 @@ import { measureCore } from './core.ts'
 import { describeMachine, formatTable } from './figure.ts'
 import type { Figure } from './figure.ts'
 import { measureAnchor1m, measureCheck20 } from './gas.ts'
+import { FULL_GRANTS, QUICK_GRANTS, measureGrants } from './grants.ts'
 import { measureVerifierSize, measureVerifierTime } from './verifier.ts'
 
 type Bench = { ids: readonly string[]; measure: (quick: boolean) => Promise<Figure[]> }
@@ -24,6 +25,10 @@ const BENCHES: readonly Bench[] = [
   {
     ids: ['append.ratio', 'append.p99ratio'],
     measure: async (quick) => await measureAppend({ ...(quick ? QUICK : FULL), report: progress }),
+  },
+  {
+    ids: ['grants.ratio', 'grants.bulk'],
+    measure: async (quick) => await measureGrants({ ...(quick ? QUICK_GRANTS : FULL_GRANTS), report: progress }),
   },
 ]
 
