@@ -200,7 +200,7 @@ function historyOf(
   words: RecordWords,
 ): HistoryLine[] {
   const { parties } = contextOf(crisis, crisis.state, words)
-  const ended = new Set(crisis.state.ended.map(({ index }) => index))
+  const ended = new Set(crisis.state.ended.filter(({ by }) => wasTold(crisis, by, asOf)).map(({ index }) => index))
   return answer.history.flatMap((index) => {
     const entry = crisis.entries.find((item) => item.index === index)
     if (entry === undefined) return []
@@ -216,6 +216,14 @@ function historyOf(
       },
     ]
   })
+}
+
+/** Whether an entry counted at a time: what ended only later had not ended then. */
+function wasTold({ entries }: CrisisRecord, index: number, asOf: string | undefined): boolean {
+  if (asOf === undefined) return true
+  if (/^\d+$/.test(asOf)) return index < Number(asOf)
+  const { occurredAt } = entries.find((item) => item.index === index)?.data ?? {}
+  return typeof occurredAt !== 'string' || occurredAt.slice(0, asOf.length) <= asOf
 }
 
 function incidentsOf(crises: readonly CrisisRecord[], answer: Answer, words: RecordWords, now: number): IncidentLine[] {

@@ -106,15 +106,25 @@ t.test('R2: a scope that covers less says why, on its entry and at the top', asy
   const view = timeline(told)
   t.equal(view.entries[0]?.facts.includes('比之前覆盖得少。原因：检测排除'), true)
   t.ok(view.marks.some(({ text }) => text === '范围缩小过 1 次'))
-  const answer = (lot: string): AnswerView => {
+  const answer = (lot: string, asOf?: string): AnswerView => {
     const records = [readRecord(told.log.bundle(`brand:${told.brand}`)), readRecord(told.log.bundle(told.stream))]
     return pageView(
-      { kind: 'answer', gtin: told.gtin, lot, ...asking(told, recordEn) },
+      { kind: 'answer', gtin: told.gtin, lot, ...(asOf === undefined ? {} : { asOf }), ...asking(told, recordEn) },
       records,
       recordEn,
     ) as AnswerView
   }
   t.match(answer('L0612'), { tone: 'not_in_published_scope', lead: 'Not in the published scope' })
+  const before = told.log.items.length - 1
+  const then = answer('L0612', String(before))
+  t.match(then, { tone: 'check', asOf: `The answer as of No. ${before} in the log, not the answer now.` })
+  t.same(
+    then.history.filter(({ ended }) => ended),
+    [],
+    'what ended later had not ended then',
+  )
+  t.ok(answer('L0612').history.some(({ ended }) => ended))
+  t.match(answer('L0612', '2026-06-10'), { tone: 'not_in_published_scope' })
   t.match(answer('L0611'), { tone: 'stop_use' })
 })
 
