@@ -21,6 +21,8 @@ export type World = {
   /** Indexes of a seal and of a consent. */
   seal?: number
   holder?: string
+  proposal?: number
+  ballot?: number
   grant?: number
   consent?: number
 }
@@ -34,6 +36,8 @@ export type Example = {
   key?: (world: World, site: Site) => Promise<string>
   /** Whether all that was written before must be anchored first. */
   isAnchored?: boolean
+  /** The code of the refusal, where a request cannot be written in this story: then a dry run is refused with it, too. */
+  refusedWith?: string
   /** What later examples need of the answer. */
   keep?: (world: World, answer: Body) => void
 }
@@ -89,6 +93,10 @@ const POINTS: readonly Example[] = [
     ask: () => ({ path: '/programmes/herd/rules/short-lived/withdraw', body: null }),
   },
   {
+    route: '/programmes/{id}/rules',
+    ask: () => ({ path: '/programmes/herd/rules', body: { ...RULE, rule: 'vote', earns: { vote: true } } }),
+  },
+  {
     route: '/programmes/{id}/holders',
     ask: () => ({ path: '/programmes/herd/holders', body: { contact: '13812345678' } }),
     keep: (world, { holders }) => (world.holder = (holders as { id: string }[])[0]?.id ?? ''),
@@ -128,6 +136,76 @@ const POINTS: readonly Example[] = [
     route: '/holders/{id}/contact/erase',
     ask: ({ holder }) => ({ path: `/holders/${holder}/contact/erase`, body: null }),
   },
+]
+
+const REWARD = {
+  title: NAMES,
+  text: NAMES,
+  conditions: NAMES,
+  cost: 10,
+  capacity: 5,
+  from: inHours(1),
+  until: inHours(999),
+  valueClass: 'a day on the farm',
+}
+
+/** What points are spent for, what holders suggest, and what they vote on. */
+const SPENDING: readonly Example[] = [
+  {
+    route: '/programmes/{id}/rewards',
+    ask: () => ({ path: '/programmes/herd/rewards', body: { reward: 'visit', ...REWARD } }),
+  },
+  {
+    route: '/rewards/{id}/{reward}/amend',
+    ask: () => ({ path: '/rewards/herd/visit/amend', body: { ...REWARD, capacity: 9 } }),
+  },
+  {
+    route: '/rewards/{id}/{reward}/close',
+    ask: () => ({ path: '/rewards/herd/visit/close', body: { reason: 'rain' } }),
+  },
+  {
+    route: '/programmes/{id}/proposals',
+    ask: () => ({ path: '/programmes/herd/proposals', body: { original: 'en', title: NAMES, text: NAMES } }),
+    keep: (world, { index }) => (world.proposal = index as number),
+  },
+  {
+    route: '/proposals/{index}/move',
+    key: async (_world, site) => await site.key('staff', 'dairy'),
+    ask: ({ proposal }) => ({ path: `/proposals/${proposal}/move`, body: { to: 'declined', reason: NAMES } }),
+  },
+  {
+    route: '/programmes/{id}/ballots',
+    ask: () => ({
+      path: '/programmes/herd/ballots',
+      body: {
+        question: NAMES,
+        options: ['a', 'b'].map((id) => ({ id, title: NAMES })),
+        choice: 'single',
+        opensAt: inHours(1),
+        closesAt: inHours(2),
+      },
+    }),
+    keep: (world, { index }) => (world.ballot = index as number),
+  },
+  {
+    route: '/ballots/{index}/entitlements',
+    ask: ({ ballot, entry, holder }) => ({
+      path: `/ballots/${ballot}/entitlements`,
+      body: { rule: 'vote', source: entry, holder },
+    }),
+  },
+  { route: '/ballots/{index}/freeze', ask: ({ ballot }) => ({ path: `/ballots/${ballot}/freeze`, body: null }) },
+  ...['challenge', 'finalise'].map((step): Example => ({
+    route: `/ballots/{index}/${step}`,
+    refusedWith: 'ballot_step',
+    ...(step === 'challenge' ? { key: async (_world: World, site: Site) => await site.key('auditor') } : {}),
+    ask: ({ ballot }) => ({ path: `/ballots/${ballot}/${step}`, body: { reason: 'counted twice' } }),
+  })),
+  ...['confirm', 'release', 'refund'].map((step): Example => ({
+    route: `/redemptions/{index}/${step}`,
+    refusedWith: 'not_found',
+    ask: ({ entry }) => ({ path: `/redemptions/${entry}/${step}`, body: null }),
+  })),
 ]
 
 const RECORD: readonly Example[] = [
@@ -307,4 +385,4 @@ const RECORD: readonly Example[] = [
   { route: '/keys/{id}/revoke', ask: ({ keyId }) => ({ path: `/keys/${keyId}/revoke`, body: undefined }) },
 ]
 
-export const EXAMPLES: readonly Example[] = [...RECORD, ...POINTS]
+export const EXAMPLES: readonly Example[] = [...RECORD, ...POINTS, ...SPENDING]

@@ -30,13 +30,19 @@ t.test('every POST can be tried out: nothing is written, and its preview is the 
     'every POST has an example in dry-run-examples.ts',
   )
   const world: World = { code: '', entry: -1, keyId: '', sha256: '' }
-  for (const { route, ask, keep, key: keyOf, isAnchored = false } of EXAMPLES) {
+  for (const { route, ask, keep, key: keyOf, isAnchored = false, refusedWith } of EXAMPLES) {
     if (isAnchored) await anchor(site)
     const key = await keyOf?.(world, site)
     const as = key === undefined ? {} : { key }
     const { path, body, headers = {} } = ask(world, site)
     const before = await everything(site)
     const tried = await site.post(`${path}?dryRun=true`, body, { headers, idempotencyKey: null, ...as })
+    if (refusedWith !== undefined) {
+      t.match(tried.json(), { code: refusedWith }, route)
+      t.match((await site.post(path, body, { headers, ...as })).json(), { code: refusedWith }, route)
+      t.same(await everything(site), before, `${route} wrote nothing`)
+      continue
+    }
     t.equal(tried.statusCode, 200, `${route}: ${tried.statusCode === 200 ? '' : tried.body}`)
     t.same(await everything(site), before, `${route} wrote nothing`)
     const response = await site.post(path, body, { headers, ...as })
