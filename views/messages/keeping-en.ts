@@ -7,7 +7,9 @@ export const keepingEn: KeepingWords = {
   sealOpened: 'Opened, see entry {i}',
   sealOf: 'Sealed: {kind}',
   sealOpens: 'Opens the seal of entry {i}; only the text of that fingerprint can be recorded',
-  objectionsOpen: '{n} objections of auditors not answered by the brand',
+  objectionsOpen: 'Objections of auditors not answered by the brand: {n}',
+  auditHeading: 'What auditors say',
+  auditLine: '{date} {kind}. {state}',
   auditorSays: 'said by the auditor',
   brandAnswers: 'answer of the brand',
   findings: {
@@ -21,6 +23,7 @@ export const keepingEn: KeepingWords = {
   answerTo: 'Answers: entry {list}',
   unanswered: 'Not answered by the brand',
   answeredBy: 'Answered by the brand, see entry {i}',
+  needsNone: 'Needs no answer',
   purposes: {
     public_display: 'For: showing it in public',
     case_sharing: 'For: sharing the case',

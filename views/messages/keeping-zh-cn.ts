@@ -6,6 +6,8 @@ export const keepingZhCN = {
   sealOf: '封存的是：{kind}',
   sealOpens: '打开第 {i} 条的封存，内容与当时的指纹一致才能登记',
   objectionsOpen: '{n} 条审计异议品牌未答复',
+  auditHeading: '审计方怎么说',
+  auditLine: '{date} {kind}，{state}',
   auditorSays: '审计方说',
   brandAnswers: '品牌答复',
   findings: {
@@ -19,6 +21,7 @@ export const keepingZhCN = {
   answerTo: '答复：第 {list} 条',
   unanswered: '品牌未答复',
   answeredBy: '品牌已答复，见第 {i} 条',
+  needsNone: '不需要答复',
   purposes: {
     public_display: '用途：公开展示',
     case_sharing: '用途：案例分享',

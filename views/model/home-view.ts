@@ -3,6 +3,8 @@ import type { RecordWords } from '../messages/record-zh-cn.ts'
 import { brandName } from './entry-page.ts'
 import { fill, formatDayOf, wordFor } from './format.ts'
 import { localized, productsOf } from './names.ts'
+import { auditLines } from './keeping-view.ts'
+import type { AuditLine } from './keeping-view.ts'
 import { plain } from './plain.ts'
 import { promiseRecord, promisesView } from './promises-view.ts'
 import type { PromiseRecord } from './promises-view.ts'
@@ -34,6 +36,8 @@ export type HomeView = {
   all: string
   unseen: string
   products: HomeProduct[]
+  /** What auditors say of the brand itself, newest first; of its incidents, the incidents' pages tell. */
+  audits: AuditLine[]
   /** Corrections and erasures, newest first. */
   register: RegisterLine[]
   registerEmpty: string | undefined
@@ -70,6 +74,7 @@ export function homeView(brand: StreamRecord, crises: readonly CrisisRecord[], o
     all: opened === 0 ? words.homeEmpty : fill(opened === 1 ? words.homeAllOne : words.homeAll, { n: opened }),
     unseen: words.homeUnseen,
     products: productsRegistered(brand, words),
+    audits: auditLines(brand, words),
     register: register.map(({ text, href }) => ({ text, href })),
     registerEmpty: register.length === 0 ? words.registerEmpty : undefined,
   }

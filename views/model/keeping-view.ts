@@ -2,14 +2,14 @@
  * What pages show of seals, consents, erasures and auditors: facts of their entries, and the marks that a timeline
  * carries while a seal is unopened or an objection unanswered.
  */
-import { unanswered } from '../../ledger/audit.ts'
+import { foldAudit, unanswered } from '../../ledger/audit.ts'
 import type { AuditState } from '../../ledger/audit.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'
 import { positionOf } from './context.ts'
 import type { StreamContext } from './context.ts'
 import { fill, formatDayOf, formatGap, formatList, wordFor } from './format.ts'
 import { plain } from './plain.ts'
-import type { CrisisRecord, RecordEntry } from './record.ts'
+import type { CrisisRecord, RecordEntry, StreamRecord } from './record.ts'
 
 /** Types whose facts are told here. */
 export const KEEPING_TYPES: ReadonlySet<string> = new Set([
@@ -127,4 +127,27 @@ export function keepingMarks({ state }: CrisisRecord, words: RecordWords, now: n
       ? []
       : [{ text: fill(words.keeping.objectionsOpen, { n: objections.length }), index: first.index }]),
   ]
+}
+
+/** A line of a brand's page on what an auditor says of it. */
+export type AuditLine = { text: string; href: string }
+
+/** What auditors say in a brand's own stream, the newest first, each with whether the brand has answered. */
+export function auditLines({ entries }: StreamRecord, words: RecordWords): AuditLine[] {
+  let audits: readonly AuditState[] | undefined
+  for (const { entry, index } of entries) audits = foldAudit(audits, entry, index)
+  const place = (index: number): number | undefined => entries.find((item) => item.index === index)?.entry.seq
+  const lines = (audits ?? []).map(({ index, kind, answered }) => {
+    const item = entries.find((one) => one.index === index)
+    const state = kind === 'statement' ? words.keeping.needsNone : words.keeping.unanswered
+    return {
+      text: fill(words.keeping.auditLine, {
+        date: formatDayOf(Date.parse(item?.entry.recordedAt ?? ''), words),
+        kind: wordFor(words.types, `audit.${kind}`),
+        state: answered === undefined ? state : fill(words.keeping.answeredBy, { i: place(answered) ?? answered }),
+      }),
+      href: `/e/${index}`,
+    }
+  })
+  return lines.reverse()
 }

@@ -61,6 +61,29 @@ t.test(
   },
 )
 
+t.test(
+  'AU1: an auditor is read on the timeline and on the page of the brand, and so is what the brand has not answered',
+  async (t) => {
+    const site = await openSite(t, 'pglite', { withPages: true })
+    const auditor = await site.key('auditor')
+    const code = await site.crisis()
+    const word = { original: 'en', text: { en: 'Not measured.', 'zh-CN': '没有测。' } }
+    const options = { key: auditor }
+    const objection = await site.write(`/crises/${code}/audit`, { ...word, kind: 'objection' }, options)
+    const ofBrand = await site.write('/brands/dairy/audit', { ...word, kind: 'objection' }, options)
+    await site.write('/brands/dairy/audit', { ...word, kind: 'statement', finding: 'incomplete' }, options)
+    const page = async (path: string): Promise<string> => (await site.app.inject(path)).body
+    t.match(await page(`/c/${code}?lang=en`), /Objections of auditors not answered by the brand: 1/)
+    t.match(await page(`/c/${code}?lang=zh-CN`), /审计方说/)
+    t.match(await page('/b/dairy?lang=en'), /Auditor&#x27;s objection\. Not answered by the brand/)
+    t.match(await page('/b/dairy?lang=en'), /Auditor&#x27;s statement\. Needs no answer/)
+    for (const { index } of [objection, ofBrand] as { index: number }[])
+      await site.write(`/entries/${index}/answers`, word)
+    t.notMatch(await page(`/c/${code}?lang=en`), /not answered by the brand/)
+    t.match(await page('/b/dairy?lang=zh-CN'), /品牌已答复，见第 \d+ 条/)
+  },
+)
+
 t.test('errors of a database are logged without their parameters and rows', async (t) => {
   const cause = Object.assign(new Error('new row violates a check'), {
     code: '23514',
