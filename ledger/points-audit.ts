@@ -4,6 +4,7 @@
  * single grants is grant-audit.ts. Specification: README.md, "Checks of a programme".
  */
 import type { Entry } from './entry.ts'
+import type { GrantDirect } from './points-data.ts'
 import { LiabilitiesAudit } from './liabilities-audit.ts'
 import type { LiabilitiesFault } from './liabilities-audit.ts'
 import type { PointsFault } from './grant-audit.ts'
@@ -18,6 +19,7 @@ import {
   expiryRefusal,
   grantRefusal,
   isAnswered,
+  isExpiryKept,
   missedAnswers,
   newestRuleVersion,
   proposalOf,
@@ -169,7 +171,7 @@ function movingFault(state: ProgrammeState, told: Told, moment: Moment): Program
     case 'grant.pending':
       return grantRefusal(state, { ...told.data, direct: false }, moment)
     case 'grant.posted':
-      return 'grant' in told.data ? undefined : grantRefusal(state, { ...told.data, direct: true }, moment)
+      return 'grant' in told.data ? undefined : directFault(state, told.data, moment)
     case 'points.expired':
       return expiryRefusal(state, told.data.expiresAt, moment.recordedAt)
     case 'redemption.held':
@@ -177,6 +179,17 @@ function movingFault(state: ProgrammeState, told: Told, moment: Moment): Program
     default:
       return undefined
   }
+}
+
+function directFault(state: ProgrammeState, data: GrantDirect, moment: Moment): ProgrammeFault | undefined {
+  const refusal = grantRefusal(state, { ...data, direct: true }, moment)
+  if (refusal !== undefined) return refusal
+  const { recordedAt } = moment
+  const isKept = isExpiryKept(state, ruleVersion(state, data.rule, data.version)!, {
+    recordedAt,
+    expiresAt: data.expiresAt,
+  })
+  return isKept ? undefined : 'expiry_too_early'
 }
 
 function ballotFault(state: ProgrammeState, told: Told, { xd }: Entry, moment: Moment): ProgrammeFault | undefined {

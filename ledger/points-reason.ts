@@ -71,7 +71,7 @@ export const POINTS_SENTENCES: Readonly<Record<PointsCode, string>> = {
   ballot_not_anchored: 'Entry {entry} opens a ballot before an anchor covered the list of those entitled.',
   ballot_not_time: 'Entry {entry} opens, closes or votes in the ballot {ballot} outside of its time.',
   expiry_not_announced: 'Entry {entry} lets points expire without a notice of 30 days before.',
-  expiry_too_early: 'Entry {entry} lets points expire before their time.',
+  expiry_too_early: 'Entry {entry} lets points expire sooner than it was promised.',
   liabilities_differ:
     'Entry {entry} says that {leaves} holders have {sum} points in all as of {size}; it is {holders} holders and {outstanding}.',
   liabilities_order: 'Entry {entry} counts the balances as of {size}, which does not follow from the one before.',

@@ -169,6 +169,17 @@ export function expiryOf(
   return months === undefined ? undefined : dayEndAfterMonths(recordedAt, months)
 }
 
+/** Whether points that are posted at an instant expire no sooner than rule and terms then promise. */
+export function isExpiryKept(
+  state: ProgrammeState,
+  rule: Pick<RulePublished, 'expiryMonths'>,
+  { recordedAt, expiresAt }: { recordedAt: string; expiresAt: string | undefined },
+): boolean {
+  if (expiresAt === undefined) return true
+  const promised = expiryOf(state, rule, recordedAt)
+  return promised !== undefined && expiresAt >= promised
+}
+
 /** The terms that hold at an instant: the newest version whose time has come. */
 export function termsInForce(state: ProgrammeState, recordedAt: string): ProgrammeState['terms'][number] | undefined {
   return [...state.terms].reverse().find(({ validFrom }) => validFrom <= recordedAt)

@@ -91,6 +91,8 @@ t.test('ER3: terms and rules are published by the next version, from now on', as
 t.test('grants follow their rules', async (t) => {
   t.strictSame(found(add('grant.posted', granted(13))), [])
   t.strictSame(found(add('grant.posted', granted(13, 99))), ['grant_amount'])
+  const soon = granted(13, 100, { expiresAt: '2027-01-01T16:00:00.000Z' })
+  t.strictSame(found(add('grant.posted', soon)), ['expiry_too_early'])
   const cited = { rule: 'idea', version: 1, ruleIndex: 16, source: 3, deadline: OPENED_AT }
   const pending = (amount: number): Write =>
     add('grant.pending', moving('issuance', 'pending', amount, { ...cited, amount }))

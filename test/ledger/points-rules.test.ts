@@ -12,6 +12,7 @@ import {
   expiryRefusal,
   grantRefusal,
   isAnswered,
+  isExpiryKept,
   isRuleUsable,
   missedAnswers,
   newestRuleVersion,
@@ -141,8 +142,14 @@ t.test('points expire at the end of a day, as the rule or the terms said when th
   t.equal(expiryOf(state, { expiryMonths: 3 }, '2026-11-30T17:00:00.000Z'), '2027-03-01T16:00:00.000Z')
   t.equal(expiryOf(state, { expiryMonths: 3 }, '2026-11-30T07:00:00.000Z'), '2027-02-28T16:00:00.000Z', 'no such day')
   t.equal(expiryOf(state, {}, '2026-01-01T00:00:00.000Z'), undefined, 'no terms hold yet')
+  const isKept = (expiresAt?: string): boolean => isExpiryKept(state, {}, { recordedAt: OPENED_AT, expiresAt })
+  t.ok(isKept('2027-06-14T16:00:00.000Z'))
+  t.ok(isKept(), 'never is not too soon')
+  t.notOk(isKept('2027-06-13T16:00:00.000Z'))
   stream.add('terms.published', { version: 2, text: NAME, noCash: NAME, expiry: { never: true }, validFrom: LATER })
   t.equal(expiryOf(stream.programme, {}, LATER), undefined)
+  const promised = { recordedAt: LATER, expiresAt: '2099-06-13T16:00:00.000Z' }
+  t.notOk(isExpiryKept(stream.programme, {}, promised), 'they were to expire never')
   t.equal(expiryOf(stream.programme, { expiryMonths: 1 }, LATER), '2026-07-15T16:00:00.000Z')
   t.equal(termsInForce(stream.programme, OPENED_AT)?.version, 1)
   t.equal(termsInForce(stream.programme, LATER)?.version, 2)

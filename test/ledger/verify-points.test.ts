@@ -188,6 +188,15 @@ t.test('what breaks a rule is named with its entry, in a sentence', async (t) =>
   }
 })
 
+t.test('points that wait do not expire sooner than the terms promise', async (t) => {
+  const { points, rule } = started({ earns: { pointsMax: 50 }, pendingDays: 7 })
+  const grant = points.pend('H-A', rule, 40)
+  const expiresAt = '2027-01-01T16:00:00.000Z'
+  const move = { holder: 'H-A', from: 'pending', to: 'available', amount: 40 } as const
+  const posted = points.move('grant.posted', { grant, expiresAt }, move)
+  t.equal(check(verify(points), 'points'), `expiry_too_early ${posted}`)
+})
+
 t.test('a stream that opens no programme is none', async (t) => {
   const points = new PointsLog({ name: 'x' })
   t.equal(check(verify(points), 'points'), 'points_malformed 4')
