@@ -77,7 +77,6 @@ async function createTransfers(db: Kysely<unknown>): Promise<void> {
       CHECK ((holder IS NOT NULL) = (from_version IS NOT NULL OR to_version IS NOT NULL)),
       CHECK ((tranches IS NOT NULL) = (from_kind = 'available' OR to_kind = 'available'))
     )`.execute(db)
-  await sql`CREATE INDEX transfer_holder ON transfer (holder, entry_index)`.execute(db)
   await sql`
     CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON transfer
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`.execute(db)

@@ -11,7 +11,7 @@ import { grantDraft, grantNeeds } from './grant-points.ts'
 import type { NewGrant } from './grant-points.ts'
 
 /** Lines of one command: enough to share a transaction, few enough to let other writers in between. */
-export const CHUNK_LINES = 250
+export const CHUNK_LINES = 500
 
 /** A line as it was read: a grant, or why it is none. */
 export type GrantLine = { readonly line: number } & ({ readonly grant: NewGrant } | { readonly error: AppError })

@@ -103,7 +103,7 @@ function postedDraft(
   rule: RuleState,
 ): Draft {
   const { amount } = cited
-  const expiresAt = expiryOf(state, rule, recordedAt)
+  const expiresAt = expiryAt(state, rule, recordedAt)
   const expiry = expiresAt === undefined ? {} : { expiresAt }
   const tranches = [{ grant: snapshot.size, amount, ...expiry }]
   const { postings, private: openings } = book(snapshot, [
@@ -111,6 +111,20 @@ function postedDraft(
   ])
   const data = { ...cited, ...expiry, postings }
   return pointsDraft(snapshot, state.id, actorOf(admin), 'grant.posted', data, { private: openings })
+}
+
+/** The last answer for a rule: all grants of a batch are recorded at one time, and calendars take their time. */
+const expiries = new WeakMap<
+  RuleState,
+  { terms: ProgrammeState['terms']; recordedAt: string; at: string | undefined }
+>()
+
+function expiryAt(state: ProgrammeState, rule: RuleState, recordedAt: string): string | undefined {
+  const known = expiries.get(rule)
+  if (known !== undefined && known.recordedAt === recordedAt && known.terms === state.terms) return known.at
+  const at = expiryOf(state, rule, recordedAt)
+  expiries.set(rule, { terms: state.terms, recordedAt, at })
+  return at
 }
 
 /** GR3: one grant for each rule, source and holder. */
