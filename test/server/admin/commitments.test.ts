@@ -105,7 +105,7 @@ t.test(
     const unknown = await site.post(`/crises/${code}/commitments/c9/dispute`, said, { key: auditor })
     t.match(unknown.json(), { status: 409, code: 'commitment_unknown' })
     const correction = { reason: 'did_not_occur', original: 'en', text: { en: 'No.', 'zh-CN': '没有。' } }
-    const corrected = await site.post(`/entries/${dispute['index']}/corrections`, correction, { key: staff })
+    const corrected = await site.post(`/entries/${String(dispute['index'])}/corrections`, correction, { key: staff })
     t.match(corrected.json(), { status: 409, code: 'not_correctable' })
     const overtaking = milestoneBody({ kind: 'statement', overtakes: [dispute['index'] as number] })
     const overtaken = await site.post(`/crises/${code}/milestones`, overtaking, { key: staff })

@@ -9,7 +9,8 @@ import type { TimelineView } from '../../../views/model/timeline-view.ts'
 import type { AnswerView } from '../../../views/model/answer-view.ts'
 import { LIVE_START, tellLive } from './live-log.ts'
 import type { Told } from './sample-log.ts'
-import { getPage, sampleSite } from './site.ts'
+import { valueAt } from '../../../views/script/compare.ts'
+import { getPage, sampleSite, shownParts } from './site.ts'
 
 const NOW = LIVE_START + 3_600_000
 const asking = (told: Told, words: typeof recordZhCN) => ({
@@ -159,4 +160,15 @@ t.test('the page shows all of it without a script', async (t) => {
     const { html } = await getPage(app, `/c/CR-LIVE2345?lang=${lang}`)
     for (const word of words) t.ok(html.includes(word), `${lang}: ${word}`)
   }
+})
+
+t.test('every part of remedies and recalls is shown where the check of the page looks for it', async (t) => {
+  const told = tellRelief()
+  const view = timeline(told)
+  const { html } = await getPage(await sampleSite(told), '/c/CR-LIVE2345')
+  const parts = shownParts(html).filter(({ pointer }) => pointer.startsWith('/relief/'))
+  for (const { pointer, text } of parts) t.equal(text, valueAt(view, pointer), pointer)
+  const [remedy, recall] = [view.relief!.remedies[0]!, view.relief!.recalls[0]!]
+  const cells = recall.levels.length * 3
+  t.equal(parts.length, 3 + remedy.lines.length + 1 + recall.lines.length + recall.numbers.length + cells)
 })
