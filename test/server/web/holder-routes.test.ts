@@ -3,14 +3,15 @@
  * counts the ballot again from public answers alone. Against the service as it is run, with its own database and chain.
  */
 import { randomUUID } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { parseBallotList } from '../../../ledger/ballot.ts'
-import { parseBundle } from '../../../ledger/bundle.ts'
-import { parseEntry } from '../../../ledger/entry.ts'
 import { parseReceipt } from '../../../ledger/receipt.ts'
-import { recountBallot } from '../../../ledger/recount.ts'
+import type { DifferenceCode, Recount } from '../../../ledger/recount.ts'
 import { verifyReceipt } from '../../../ledger/verify-receipt.ts'
+import { runProgram } from '../../support/run.ts'
 import { ADMIN_KEY, startService } from '../../support/service.ts'
 
 t.setTimeout(240_000)
@@ -63,6 +64,15 @@ const untilAnchored = async (index: number): Promise<void> =>
     const [newest] = body['anchors'] as { size: number }[]
     return newest !== undefined && newest.size > index
   })
+
+type Cast = { index: number; opening?: string }
+
+/** What somebody could do to the published list, and what the recount calls it. */
+const FAULTS: readonly [code: DifferenceCode, change: (casts: Cast[]) => void][] = [
+  ['vote_dropped', (casts) => casts.splice(3, 1)],
+  ['vote_added', (casts) => casts.push({ index: casts.at(-1)!.index + 1, opening: casts[0]!.opening! })],
+  ['vote_changed', (casts) => (casts[1]!.opening = casts[2]!.opening!)],
+]
 
 await write('/brands', { slug: 'dairy', name: NAME })
 const terms = { text: NAME, noCash: NAME, expiry: { months: 12 } }
@@ -169,15 +179,29 @@ await t.test('a ballot is voted in by codes, and counted again from public answe
   t.match((await vote(first, ['cap'])).body, { status: 409, code: 'ballot_step' })
 
   const bytes = Buffer.from((await ask('GET', list)).text)
-  const bundle = parseBundle(Buffer.from((await ask('GET', '/v1/streams/points:herd/bundle')).text))
-  const entries = bundle.entries.map((entry) => ({ index: entry.index, entry: parseEntry(entry.bytes) }))
-  const found = recountBallot(parseBallotList(bytes), bytes, entries)
-  t.same(found.differences, [])
-  t.same(found.counts, [
+  const folder = t.testdir()
+  const bundle = join(folder, 'bundle.json')
+  await writeFile(bundle, (await ask('GET', '/v1/streams/points:herd/bundle')).text)
+  const recount = async (target: string, ...further: string[]) => {
+    const ran = await runProgram('server/bin/recount.ts', [target, ...further, '--allow-test-chain', '--json'])
+    const { recount: found } = JSON.parse(ran.stdout) as { recount: Recount }
+    return { status: ran.status, counts: found.counts, codes: found.differences.map(({ code }) => code) }
+  }
+  const counts = [
     { option: 'cap', votes: VOTERS - 1 },
     { option: 'label', votes: 1 },
-  ])
-  t.match(await read(), { tally: { counted: VOTERS, casts: VOTERS + 1, counts: found.counts }, list })
+  ]
+  t.same(await recount(`${service.baseUrl}${list}`), { status: 0, counts, codes: [] })
+  for (const [code, change] of FAULTS) {
+    const changed = structuredClone(parseBallotList(bytes)) as unknown as { casts: Cast[] }
+    change(changed.casts)
+    const file = join(folder, `${code}.json`)
+    await writeFile(file, JSON.stringify(changed))
+    const { status, codes } = await recount(file, '--bundle', bundle)
+    t.equal(status, 1, code)
+    t.ok(codes.includes(code), `${code} is named: ${codes.join()}`)
+  }
+  t.match(await read(), { tally: { counted: VOTERS, casts: VOTERS + 1, counts }, list })
   const text = bytes.toString()
   t.notOk(
     holders.some(({ id }) => text.includes(id)),
