@@ -100,7 +100,9 @@ export function milestoneDues(crisis: TimedCrisis, milestone: Milestone, timing:
   if (kind === 'closed') return crisis.state === 'closed' ? [] : closingDues(crisis, crisis.gravest ?? severity, timing)
   const isOpen = kind === 'reopened' || (crisis.state !== 'closed' && crisis.state !== 'dismissed')
   if (!isOpen || kind === 'dismissed') return []
-  const dues: StartedClock[] = isUpdate(kind) ? started(severity, 'update', timing) : []
+  // Until somebody acknowledges, the clock to acknowledge runs, and no other update answers it.
+  const isTold = isUpdate(kind) && (crisis.state !== 'suspected' || kind === 'acknowledged')
+  const dues: StartedClock[] = isTold ? started(severity, 'update', timing) : []
   if (kind === 'cause_identified' && needsScope(crisis)) dues.push(...started(severity, 'scope', timing))
   return isGraver(severity, crisis.severity) ? [...dues, ...tightened(crisis, severity, timing, dues)] : dues
 }

@@ -56,12 +56,13 @@ t.test('each severity starts with its own clocks, and the least grave with worki
   t.same(sealDues('S1', timing(NOON)), [{ clock: 'seal', due: { at: after(24 * 7) } }])
 })
 
-t.test('an update starts the next one, until the crisis ends', async (t) => {
+t.test('from the acknowledgement on, an update starts the next one, until the crisis ends', async (t) => {
   const crisis = new TimedStream('S2')
+  t.same(crisis.says(after(0), { kind: 'holding_statement' }), [], 'the clock to acknowledge runs')
   t.same(crisis.says(after(1), { kind: 'acknowledged' }), [`update ${after(25)}`])
   t.same(crisis.says(after(2), { kind: 'apology' }), [])
   t.same(crisis.says(after(3), { kind: 'statement' }), [`update ${after(27)}`])
-  t.same(crisis.runs(), ['update_4'])
+  t.same(crisis.runs(), ['update_5'])
   t.same(crisis.says(after(4), { kind: 'dismissed' }), [])
   t.same(crisis.runs(), [])
   t.same(crisis.says(after(5), { kind: 'statement' }), [], 'it is over')
