@@ -58,6 +58,8 @@ void t.test('a sound deployment has no problem, also while it is being written t
       'streams',
       'heads',
       'promises',
+      'seals',
+      'programmes',
       'chain',
       'liabilities',
       'evidence',
