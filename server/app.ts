@@ -28,6 +28,8 @@ import type { ThanksDeps } from './web/thanks-routes.ts'
 import { refuseAddress, refuseConnection } from './web/unroutable.ts'
 import { registerRoutes } from './web/register-routes.ts'
 import type { RegisterDeps } from './web/register-routes.ts'
+import { withdrawalRoutes } from './web/withdrawal-routes.ts'
+import type { WithdrawalDeps } from './web/withdrawal-routes.ts'
 import { v1Routes } from './web/v1-routes.ts'
 import type { V1Deps } from './web/v1-routes.ts'
 
@@ -44,6 +46,7 @@ export type AppDeps = {
   admin: AdminDeps
   v1: V1Deps
   register: RegisterDeps
+  withdrawals: WithdrawalDeps
   pages: PagesDeps
   thanks: ThanksDeps
   holder: HolderRoutesDeps
@@ -77,6 +80,7 @@ export const buildApp = async (options: AppOptions, deps: AppDeps): Promise<Fast
   await app.register(logRoutes, { reader: deps.reader })
   await app.register(v1Routes, deps.v1)
   await app.register(registerRoutes, deps.register)
+  await app.register(withdrawalRoutes, deps.withdrawals)
   await app.register(programmeRoutes, { stories: pages.stories })
   await app.register(thanksRoutes, { ...deps.thanks, stories: pages.stories })
   await app.register(holderRoutes, deps.holder)

@@ -45,6 +45,7 @@ import { openSigner } from './services/log/signer.ts'
 import type { LogSigner } from './services/log/signer.ts'
 import { openLookups } from './services/lookups.ts'
 import { readRegister } from './services/redaction/register.ts'
+import { withdrawWithCode } from './services/redaction/withdraw-with-code.ts'
 import type { RegisterDeps } from './web/register-routes.ts'
 import { openHolderDesk } from './services/points/holder-desk.ts'
 import { LiabilitiesTrees } from './services/points/liabilities-tree.ts'
@@ -314,6 +315,7 @@ const openApp = async (parts: AppParts): Promise<FastifyInstance> => {
         readBundle: async (stream) => formatBundle(await buildBundle(source, stream)),
       },
       register: { readRegister: registerOf },
+      withdrawals: { withdraw: async (consent, code) => await withdrawWithCode(database, sequencer, consent, code) },
       pages: {
         config: () => pagesConfig,
         readRegister: registerOf,

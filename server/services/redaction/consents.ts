@@ -58,15 +58,31 @@ export type ConsentPlace = { readonly index: number; readonly crisis: string; re
  * @param code what the person shows; absent: the operator has it on file, in a case
  */
 export function withdrawConsent(request: Request, place: ConsentPlace, code: string | undefined): Command {
-  const { index, crisis, covers } = place
-  const stream = `crisis:${crisis}`
   if (code === undefined && request.admin.brand !== null) {
     throw new AppError(
       'request_not_shown',
       "A consent is withdrawn by the person: send the person's code, or let the operator do it on a case.",
     )
   }
-  return commandOf(request, {
+  return commandOf(request, withdrawal(actorOf(request.admin), place, code))
+}
+
+/**
+ * The same by the person, without any key: the code is all that it takes, as it was all that was given.
+ *
+ * @param code the opening of the consent's subject
+ */
+export function withdrawByPerson(place: ConsentPlace, code: string): Command {
+  return withdrawal({ kind: 'subject' }, place, code)
+}
+
+function withdrawal(
+  actor: Draft['actor'],
+  { index, crisis, covers }: ConsentPlace,
+  code: string | undefined,
+): Omit<Command, 'idempotency'> {
+  const stream = `crisis:${crisis}`
+  return {
     needs: { streams: [stream], entries: covers },
     judge(snapshot) {
       const { brand, state } = mustHaveCrisis(snapshot, crisis)
@@ -80,23 +96,16 @@ export function withdrawConsent(request: Request, place: ConsentPlace, code: str
           'An entry on this consent was recorded just now; send the same request again.',
         )
       }
-      const actor = actorOf(request.admin)
-      const withdrawal: Draft = { type: 'consent.withdrawn', stream, brand, actor, data: { consent: index } }
       const basis = [consent.subject]
       const erasures = consent.covers.flatMap((entry) =>
         (snapshot.entry(entry)?.held ?? []).map((digest) =>
-          redactionDraft(
-            request.admin,
-            { stream, brand },
-            { index: entry, digest, reason: 'consent_withdrawn' },
-            basis,
-          ),
+          redactionDraft(actor, { stream, brand }, { index: entry, digest, reason: 'consent_withdrawn' }, basis),
         ),
       )
-      return [withdrawal, ...erasures]
+      return [{ type: 'consent.withdrawn', stream, brand, actor, data: { consent: index } }, ...erasures]
     },
     answer: answerWith(0),
-  })
+  }
 }
 
 function openConsent(consents: readonly ConsentState[] | undefined, index: number): ConsentState {

@@ -65,7 +65,7 @@ export function redactEntry(
       const digests = wantedDigests(row, erasable, redaction)
       guardRemoval(snapshot, place, row, reason)
       const basis = basisOf(request.admin, consentsOf(snapshot, place), index, redaction, opening)
-      return digests.map((digest) => redactionDraft(request.admin, place, { index, digest, reason }, basis))
+      return digests.map((digest) => redactionDraft(actorOf(request.admin), place, { index, digest, reason }, basis))
     },
     answer: answerWith(0),
   })
@@ -74,12 +74,12 @@ export function redactEntry(
 
 /** The entry that registers one erasure. `basis`: digests of what a person's reason stands on. */
 export function redactionDraft(
-  admin: Admin,
+  actor: Draft['actor'],
   { stream, brand }: Place,
   data: { index: number; digest: string; reason: RedactionReason },
   basis: readonly string[],
 ): Draft {
-  return { type: 'redaction.registered', stream, brand, actor: actorOf(admin), data, keptElsewhere: basis }
+  return { type: 'redaction.registered', stream, brand, actor, data, keptElsewhere: basis }
 }
 
 function consentsOf(snapshot: Snapshot, { stream }: Place): readonly ConsentState[] | undefined {

@@ -1,9 +1,13 @@
 /** Erasing through the API: what is gone, what it stands on, and what a brand cannot say in a person's name. */
+import fastify from 'fastify'
 import t from 'tap'
 import { disclosureDigest } from '../../../ledger/disclosure.ts'
 import { parseEntry } from '../../../ledger/entry.ts'
 import type { Entry } from '../../../ledger/entry.ts'
 import { checkLog } from '../../../server/services/log/check-log.ts'
+import { withdrawWithCode } from '../../../server/services/redaction/withdraw-with-code.ts'
+import { registerErrorHandler } from '../../../server/web/error-handler.ts'
+import { withdrawalRoutes } from '../../../server/web/withdrawal-routes.ts'
 import { ENGINES } from '../../support/database.ts'
 import { milestoneBody, openSite } from './site.ts'
 import type { Body, Site } from './site.ts'
@@ -214,4 +218,34 @@ t.test('N1, N3: a person’s words stand on a live consent for showing them, or 
     'nothing_to_erase',
     'all of it is gone',
   )
+})
+
+t.test('N2: a person takes a consent back alone, with the code and without any key', async (t) => {
+  const site = await openSite(t, 'postgres')
+  const withdraw = async (consent: number, code: string) =>
+    await withdrawWithCode(site.database, site.log.sequencer, consent, code)
+  const app = fastify()
+  registerErrorHandler(app)
+  await app.register(withdrawalRoutes, { withdraw })
+  const send = async (payload: Body) => await app.inject({ method: 'POST', url: '/v1/withdrawals', payload })
+  const code = await site.crisis()
+  const said = await site.milestone(code, { text: { en: 'It was sour.' } })
+  const consent = await site.write(`/crises/${code}/consents`, {
+    purpose: 'public_display',
+    textVersion: '1',
+    of: [said],
+  })
+  const { index } = consent
+  t.match((await send({ consent: index, code: 'A'.repeat(40) })).json(), { status: 403, code: 'code_unknown' })
+  t.match((await send({ consent: said, code: consent['code'] })).json(), { status: 404 })
+  t.match((await send({ consent: 0, code: consent['code'] })).json(), { status: 404 })
+  t.match((await send({ consent: index })).json(), { status: 400 })
+  const done = await send({ consent: index, code: consent['code'] })
+  t.equal(done.statusCode, 201, done.body)
+  t.match(done.json(), { erased: 1 })
+  const entry = await entryAt(site, done.json<{ index: number }>().index)
+  t.match(entry, { type: 'consent.withdrawn', actor: { kind: 'subject' }, data: { consent: index } })
+  t.equal(await heldBy(site, said), 0)
+  t.match((await send({ consent: index, code: consent['code'] })).json(), { status: 409, code: 'consent_settled' })
+  t.same((await checkLog(site.database)).problems, [])
 })
