@@ -35,9 +35,18 @@ export function parseInstant(value: string): number {
   return dayStart(day) + timeOfDay(Number(hour), Number(minute), Number(second)) + Number(ms)
 }
 
+/** Texts that were found to be instants lately: entries of one batch name the same few again and again. */
+const recent = new Set<string>()
+const RECENT_MAX = 16
+
 /** Whether a text is an instant in its 24 characters. */
 export function isInstant(value: unknown): value is string {
-  return typeof value === 'string' && holds(() => parseInstant(value))
+  if (typeof value !== 'string') return false
+  if (recent.has(value)) return true
+  if (!holds(() => parseInstant(value))) return false
+  if (recent.size === RECENT_MAX) recent.clear()
+  recent.add(value)
+  return true
 }
 
 /**

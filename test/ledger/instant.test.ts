@@ -117,3 +117,15 @@ t.test('the end of a day some months later, in a zone; the last day of a shorter
   t.equal(dayEndAfterMonths('2026-06-14T00:00:00.000Z', 12, '-05:00'), '2027-06-14T05:00:00.000Z')
   t.throws(() => dayEndAfterMonths('9999-06-14T00:00:00.000Z', 12), { code: 'instant_malformed' })
 })
+
+t.test('what was found to be an instant is one again, and no number of them changes what is none', (t) => {
+  for (let round = 0; round < 2; round++) {
+    for (let second = 0; second < 40; second++) {
+      t.ok(isInstant(formatInstant(second * 1000)))
+      t.ok(isInstant(formatInstant(second * 1000)))
+      t.notOk(isInstant(`1970-01-01T00:00:${String(second).padStart(2, '0')}Z`))
+    }
+  }
+  t.notOk(isInstant(0))
+  t.end()
+})
