@@ -9,11 +9,11 @@ const BRAND = 'bench-points'
 
 const TEXT = { 'zh-CN': '提交一份完整的检查记录。', en: 'For a complete record of an inspection.' }
 
-/** Opens brand, programme, rule and holders, and puts sources on record. */
+/** Opens brand, programme, rule and holders with their spend codes, and puts sources on record. */
 export async function openBenchProgramme(
   baseUrl: string,
   counts: { holders: number; sources: number },
-): Promise<{ holders: string[]; sources: number[] }> {
+): Promise<{ holders: string[]; spendCodes: string[]; sources: number[] }> {
   const name = { 'zh-CN': '示例乳业', en: 'Example Dairy' }
   await post(baseUrl, '/brands', { slug: BRAND, name })
   const terms = { text: TEXT, noCash: TEXT, expiry: { months: 12 } }
@@ -28,9 +28,12 @@ export async function openBenchProgramme(
     pendingDays: 0,
   })
   const holders: string[] = []
+  const spendCodes: string[] = []
   while (holders.length < counts.holders) {
     const opened = await post(baseUrl, `/programmes/${BENCH_PROGRAMME}/holders`, { count: 100 })
-    holders.push(...(opened['holders'] as { id: string }[]).map(({ id }) => id))
+    const shown = opened['holders'] as { id: string; spendCode: string }[]
+    holders.push(...shown.map(({ id }) => id))
+    spendCodes.push(...shown.map(({ spendCode }) => spendCode))
   }
   const sources: number[] = []
   while (sources.length < counts.sources) {
@@ -38,7 +41,7 @@ export async function openBenchProgramme(
     const answers = gtins.map(async (gtin) => await post(baseUrl, `/brands/${BRAND}/products`, { gtin, name }))
     sources.push(...(await Promise.all(answers)).map((answer) => Number(answer['index'])))
   }
-  return { holders, sources }
+  return { holders, spendCodes, sources }
 }
 
 /** Waits until the chain has confirmed the programme's rule. */
@@ -56,11 +59,12 @@ const AUTHORIZATION = { authorization: `Bearer ${ADMIN_KEY}` }
 /** A GTIN-14 with its check digit. */
 function gtinOf(number: number): string {
   const digits = `0${String(9_520_000_000 + number).padStart(12, '0')}`
-  const sum = [...digits].reduce((total, digit, i) => total + Number(digit) * (i % 2 === 0 ? 3 : 1), 0)
+  const sum = digits.split('').reduce((total, digit, i) => total + Number(digit) * (i % 2 === 0 ? 3 : 1), 0)
   return `${digits}${(10 - (sum % 10)) % 10}`
 }
 
-async function post(baseUrl: string, path: string, body: unknown): Promise<Record<string, unknown>> {
+/** Writes as the operator. */
+export async function post(baseUrl: string, path: string, body: unknown): Promise<Record<string, unknown>> {
   const response = await fetch(`${baseUrl}/admin/v1${path}`, {
     method: 'POST',
     headers: { ...AUTHORIZATION, 'content-type': 'application/json', 'idempotency-key': randomUUID() },

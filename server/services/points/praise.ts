@@ -55,7 +55,7 @@ const ENGLISH: readonly RegExp[] = [
   /\b(?:like|thumbs?[\s-]+up)s?\s+(?:us|our|the\s+post|on)\b/,
   /\b(?:share|shares|sharing|repost|reposts|reposting|retweet|retweets|forward\s+(?:this|the|our))\b/,
   /\b(?:invite|refer)\s+(?:a\s+|your\s+)?friends?\b/,
-  /\b(?:delet|remov|tak|withdraw|chang)(?:e|es|ing|al)\s+(?:of\s+)?(?:the\s+|your\s+|a\s+|down\s+)*(?:post|review|comment|complaint|claim|rating|lawsuit)s?\b/,
+  /\b(?:delet(?:e|es|ing|ion)|remov(?:e|es|ing|al)|tak(?:e|es|ing)|withdraw(?:s|al|ing)?|chang(?:e|es|ing))\s+(?:of\s+)?(?:the\s+|your\s+|a\s+|down\s+)*(?:post|review|comment|complaint|claim|rating|lawsuit)s?\b/,
   /\b(?:silence|silent|keep\s+quiet|stay\s+quiet|non-?disclosure|gag)\b/,
   /\b(?:not|never)\s+(?:to\s+)?(?:complain|criticis|criticiz|sue)/,
   /\b(?:vote|votes|voting)\s+(?:yes|no|for|against|in\s+favou?r)\b/,

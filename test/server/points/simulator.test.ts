@@ -24,7 +24,6 @@ import {
 } from '../../../server/services/points/redeem-reward.ts'
 import { postGrant, reverseGrant, voidGrant } from '../../../server/services/points/resolve-grant.ts'
 import { publishRule, withdrawRule } from '../../../server/services/points/rules.ts'
-import type { NewRule } from '../../../server/services/points/rules.ts'
 import { HOUR_MS, PointsModel } from '../../model/points-model.ts'
 import type { ModelRule, Step } from '../../model/points-model.ts'
 import { writeDueSpending } from '../../../server/services/points/spending-timer.ts'
@@ -189,7 +188,7 @@ class Simulation {
   async publish(rule: RuleOf): Promise<void> {
     const { points, pointsMax = 0, version: _version, ...members } = rule
     const earns = points === undefined ? { pointsMax } : { points }
-    await this.log.sequencer.append(publishRule(once(), PROGRAMME, supervision({ ...members, earns } as NewRule)))
+    await this.log.sequencer.append(publishRule(once(), PROGRAMME, supervision({ ...members, earns })))
     this.model.rules.push({ ...rule, isAnchored: false, isWithdrawn: false })
   }
 
