@@ -1,7 +1,10 @@
 /**
  * `npm run demo [-- --once]`: the whole main job in a minute. A fresh ledger with its embedded database and chain in a
- * temporary folder; a real crisis played in over HTTP; anchored; checked by the command-line verifier; a forged copy
- * caught. Then it prints where to look and serves until Ctrl-C. Nothing is left behind. `--once` ends after the checks.
+ * temporary folder; a real crisis of the past and an invented one of today played in over HTTP; anchored; checked by the
+ * command-line verifier; a forged copy caught. Then it prints where to look and serves until Ctrl-C. Nothing is left
+ * behind. `--once` ends after the checks.
+ *
+ * The crisis of today takes seven weeks: until it is over, this process's clock is set back (server/demo/story-clock.ts).
  *
  * PORT, HOST and PUBLIC_URL are heeded; everything else is the demo's own, whatever the environment says.
  */
@@ -12,26 +15,27 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { readConfig } from '../config.ts'
+import { AdminClient } from '../demo/admin-client.ts'
+import { LogWatch } from '../demo/log-watch.ts'
+import type { LogFacts } from '../demo/log-watch.ts'
+import { MILK_STORY } from '../demo/milk-story.ts'
 import { narrate } from '../demo/narrator.ts'
 import { playRecord } from '../demo/play-record.ts'
 import type { Played } from '../demo/play-record.ts'
+import { StoryCalendar, openDesk, openStory, playStory } from '../demo/play-story.ts'
+import type { PlayedStory } from '../demo/play-story.ts'
 import { readNote7Record } from '../demo/record.ts'
 import type { DemoRecord } from '../demo/record.ts'
+import { StoryClock } from '../demo/story-clock.ts'
 import { tamperWith } from '../demo/tamper.ts'
 import { startService } from '../start.ts'
 
-/** What `/v1/log` says. */
-type Log = { origin: string; logId: string; chainId: number; contract: string; size: number }
-
-type Anchors = { anchors: { size: number; block: number; transaction: string }[] }
-
 const VERIFY = join(import.meta.dirname, 'verify.ts')
 
-/** Anchoring is due every few seconds here; this long without it is a fault. */
-const ANCHOR_WAIT_SECONDS = 60
+/** Before a jump of the clock of more than this, what was written is anchored: as it would have been. */
+const JUMP_MS = 3_600_000
 
 const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } })
 const say = narrate(console.log, performance.now())
@@ -60,9 +64,12 @@ async function demo(): Promise<void> {
     DATA_DIR: dataDir,
     ADMIN_KEY: adminKey,
     OPERATOR_NAME: 'Demo',
-    ANCHOR_INTERVAL_SECONDS: '5',
+    ANCHOR_INTERVAL_SECONDS: '1',
     LOG_LEVEL: 'warn',
   })
+  const clock = new StoryClock()
+  const calendar = new StoryCalendar(Date.now(), MILK_STORY.days)
+  clock.start(calendar.instantOf('0 07:30'))
 
   say.chapter('Starting a fresh ledger: embedded database, embedded chain, contract, keys')
   const service = await startService(config, {
@@ -73,40 +80,69 @@ async function demo(): Promise<void> {
   })
   try {
     const baseUrl = `http://127.0.0.1:${port}`
+    const { rpcUrl } = service.chain
+    const watch = new LogWatch(baseUrl, stopped.signal)
     say.line(`serving ${config.publicUrl}, everything in ${dataDir}`)
 
     const record = readNote7Record()
     say.chapter(`Recording a real crisis over HTTP: ${record.product.name.en}, 2016, from public reports`)
-    const played = await playRecord(record, { baseUrl, adminKey, runId: 'demo-note7', report: say.line })
+    const past = await playRecord(record, { baseUrl, adminKey, runId: 'demo-note7', report: say.line })
+
+    say.chapter(
+      `Living through an invented one: ${MILK_STORY.brand.name.en}, ${MILK_STORY.days} days by a clock set back`,
+    )
+    const operator = new AdminClient({ baseUrl, key: adminKey, runId: 'demo-milk' })
+    await openStory(MILK_STORY, operator)
+    const advanceTo = async (atMs: number): Promise<void> => {
+      if (atMs - clock.now() > JUMP_MS) await watch.untilAllAnchored()
+      await clock.advanceTo(atMs, rpcUrl)
+    }
+    const today = await playStory(MILK_STORY, {
+      clients: await openDesk(MILK_STORY, operator),
+      calendar,
+      advanceTo,
+      untilErased: async () => await watch.untilErased(),
+      report: say.line,
+    })
+    await advanceTo(clock.realNow())
+    clock.stop()
 
     say.chapter('Anchoring the root of the log on the chain')
-    const anchored = await untilAnchored(baseUrl, played.lastIndex)
+    const anchored = await watch.untilAllAnchored()
     say.line(`block ${anchored.block} holds the root of ${anchored.size} entries, transaction ${anchored.transaction}`)
 
-    const log = await get<Log>(`${baseUrl}/v1/log`)
-    await showVerification(baseUrl, service.chain.rpcUrl, log, played)
-    showWhereToLook(config.publicUrl, log, record, played)
+    const log = await watch.readLog()
+    await showVerification(baseUrl, rpcUrl, log, [past.code, today.code])
+    showWhereToLook(config.publicUrl, log, record, past, today)
     if (values.once) return
     say.chapter('Serving until Ctrl-C')
     await untilStopped()
     say.chapter('Stopping; the temporary folder is removed')
   } finally {
+    clock.stop()
     await service.close()
   }
 }
 
-/** Lets the command-line verifier judge the timeline, then a forged copy of it. */
-async function showVerification(baseUrl: string, rpcUrl: string, log: Log, played: Played): Promise<void> {
-  const url = `${baseUrl}/v1/crises/${played.code}/bundle`
+/** Lets the command-line verifier judge the timelines, then a forged copy of the first. */
+async function showVerification(
+  baseUrl: string,
+  rpcUrl: string,
+  log: LogFacts,
+  codes: readonly string[],
+): Promise<void> {
   const options = ['--log', log.logId, '--rpc', rpcUrl, '--allow-test-chain']
+  const urls = codes.map((code) => `${baseUrl}/v1/crises/${code}/bundle`)
 
-  say.chapter('Checking it as an auditor would, with the command-line verifier')
-  say.line(`npm run verify -- ${[url, ...options].join(' ')}`)
-  const honest = await verify([url, ...options])
-  say.quote(honest.output)
-  if (honest.status !== 0) throw new Error(`the verifier ended with ${honest.status}, not with 0 (verified)`)
+  say.chapter('Checking them as an auditor would, with the command-line verifier')
+  for (const url of urls) {
+    say.line(`npm run verify -- ${[url, ...options].join(' ')}`)
+    const honest = await verify([url, ...options])
+    say.quote(honest.output)
+    if (honest.status !== 0) throw new Error(`the verifier ended with ${honest.status}, not with 0 (verified)`)
+  }
 
-  const response = await fetch(url)
+  const response = await fetch(urls[0]!)
   const forged = tamperWith(new Uint8Array(await response.arrayBuffer()))
   const file = join(dataDir, 'forged.json')
   await writeFile(file, forged.bundle)
@@ -119,15 +155,27 @@ async function showVerification(baseUrl: string, rpcUrl: string, log: Log, playe
   say.line('The forged copy was caught, as it must be.')
 }
 
-function showWhereToLook(publicUrl: string, log: Log, record: DemoRecord, { code, gtin, entries }: Played): void {
+function showWhereToLook(
+  publicUrl: string,
+  log: LogFacts,
+  record: DemoRecord,
+  { code, gtin, entries }: Played,
+  today: PlayedStory,
+): void {
   const batches = record.batches.map(({ lot }) => [`batch ${lot}`, `${publicUrl}/p/${gtin}/${lot}`] as const)
   const overtaken = record.events.find(({ overtakes }) => overtakes !== undefined)?.overtakes?.[0] ?? 'n01'
   say.chapter('Where to look')
   say.table([
-    ['timeline, Chinese', `${publicUrl}/c/${code}?lang=zh-CN`],
-    ['timeline, English', `${publicUrl}/c/${code}?lang=en`],
+    ['the past: timeline, Chinese', `${publicUrl}/c/${code}?lang=zh-CN`],
+    ['the past: timeline, English', `${publicUrl}/c/${code}?lang=en`],
     ...batches,
     ['an entry that was overtaken', `${publicUrl}/e/${entries.get(overtaken)}`],
+    ['today: timeline, Chinese', `${publicUrl}/c/${today.code}?lang=zh-CN`],
+    ['today: timeline, English', `${publicUrl}/c/${today.code}?lang=en`],
+    ['today: batch L0611', `${publicUrl}/p/${today.gtin}/L0611`],
+    ['a promise that was moved', `${publicUrl}/e/${today.entries.get('moved')}`],
+    ['the brand and its promises', `${publicUrl}/b/${MILK_STORY.brand.slug}`],
+    ['corrections and erasures', `${publicUrl}/redactions`],
     ['what the QR code says', `${publicUrl}/01/${gtin}?tl=${log.logId}`],
     ['QR code of the product', `${publicUrl}/qr/p/${gtin}.svg`],
     ['QR code of the timeline', `${publicUrl}/qr/c/${code}.png`],
@@ -139,17 +187,6 @@ function showWhereToLook(publicUrl: string, log: Log, record: DemoRecord, { code
   ])
   say.line('')
   say.line('The chain is a test chain on this machine, so pages say at best "publisher not confirmed".')
-}
-
-async function untilAnchored(baseUrl: string, index: number): Promise<Anchors['anchors'][number]> {
-  const deadline = performance.now() + ANCHOR_WAIT_SECONDS * 1000
-  while (performance.now() < deadline) {
-    const { anchors } = await get<Anchors>(`${baseUrl}/v1/anchors?limit=1`)
-    const newest = anchors[0]
-    if (newest !== undefined && newest.size > index) return newest
-    await sleep(250, undefined, { signal: stopped.signal })
-  }
-  throw new Error(`entry ${index} was not anchored within ${ANCHOR_WAIT_SECONDS} s`)
 }
 
 /** Runs the verifier as its own program, in the environment of a stranger: it shares nothing with this process. */
@@ -178,10 +215,4 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo
   await new Promise((resolve) => server.close(resolve))
   return port
-}
-
-async function get<T>(url: string): Promise<T> {
-  const response = await fetch(url)
-  if (!response.ok) throw new Error(`GET ${url} was answered ${response.status}: ${await response.text()}`)
-  return (await response.json()) as T
 }

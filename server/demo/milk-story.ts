@@ -27,6 +27,8 @@ export type StoryStep = {
   file?: { name: string; text: string; kind: string; issuer?: string; sample?: string }
   /** Seals this text: only its digest is sent, and `%id` stands for what opens it. */
   seals?: Localized
+  /** The story goes on only when the service has done what this step asks of it: erasing takes a moment. */
+  untilErased?: true
   /** A second person agrees to exactly this request before it is sent. */
   approvedBy?: StoryActor
   /** What the demo says of it. */
@@ -39,6 +41,8 @@ export type Story = {
   brand: { slug: string; name: Localized }
   product: { gtin: string; name: Localized; category: string }
   batches: { lot: string; label: Localized }[]
+  /** The brand's clocks, published before the crisis: ledger/README.md, "Clocks". */
+  clocks: Record<string, unknown>
   crisis: Record<string, unknown>
   steps: StoryStep[]
 }
@@ -58,6 +62,30 @@ export const MILK_STORY: Story = {
     { lot: 'L0611', label: zhEn('瓶口 L0611', 'L0611 on the neck') },
     { lot: 'L0612', label: zhEn('瓶口 L0612', 'L0612 on the neck') },
   ],
+  clocks: {
+    severities: {
+      S1: {
+        acknowledge: { hours: 1 },
+        first_statement: { hours: 4 },
+        update: { hours: 12 },
+        scope: { hours: 24 },
+        dossier: { days: 30 },
+        seal: { days: 7 },
+        lookBacks: [7, 30, 90],
+      },
+      S2: {
+        acknowledge: { hours: 2 },
+        first_statement: { hours: 12 },
+        update: { hours: 72 },
+        scope: { hours: 48 },
+        dossier: { days: 30 },
+        seal: { days: 14 },
+        lookBacks: [30, 90],
+      },
+      S3: { acknowledge: { hours: 24 }, first_statement: { hours: 72 }, update: { days: 7 }, lookBacks: [30] },
+      S4: { acknowledge: { workingDays: 3 } },
+    },
+  },
   crisis: {
     mode: 'live',
     title: zhEn('部分批次口味异常', 'Taste fault in some batches'),
@@ -415,7 +443,16 @@ export const MILK_STORY: Story = {
       at: '12 11:00',
       path: '/entries/#consent/withdrawals',
       body: { code: '%consent' },
+      untilErased: true,
       says: 'a consent withdrawn: the text is erased, its fingerprint stays',
+    },
+    {
+      id: 'update6',
+      at: '12 17:00',
+      body: {
+        kind: 'investigation_update',
+        text: zhEn('退款继续，清洗阀正在更换。', 'Refunds go on; the cleaning valves are being replaced.'),
+      },
     },
     {
       id: 'valve-proof',

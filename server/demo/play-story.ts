@@ -43,6 +43,8 @@ export type StoryDesk = {
   calendar: StoryCalendar
   /** Moves clock and chain; whatever was written before is anchored first. */
   advanceTo(atMs: number): Promise<void>
+  /** Waits until what was erased is gone from the database's files too. */
+  untilErased(): Promise<void>
   report: (line: string) => void
 }
 
@@ -51,8 +53,31 @@ export type PlayedStory = { code: string; gtin: string; lastIndex: number; entri
 /** What the steps before have left: entries, files, and what was shown once, each by its step. */
 type Memory = { code: string; entries: Map<string, number>; files: Map<string, string>; shownOnce: Map<string, string> }
 
+/** Opens the story's brand with its clocks, its product and its batches, as the operator. */
+export async function openStory({ brand, clocks, product, batches }: Story, operator: AdminClient): Promise<void> {
+  const { slug } = brand
+  await operator.post('brand', '/admin/v1/brands', brand)
+  await operator.post('clocks', `/admin/v1/brands/${slug}/clocks`, clocks)
+  await operator.post('product', `/admin/v1/brands/${slug}/products`, product)
+  for (const batch of batches) await operator.post(batch.lot, `/admin/v1/products/${product.gtin}/batches`, batch)
+}
+
+/** A client for each of the story's people, with a key of its own. Two reviewers, so that two people must agree. */
+export async function openDesk({ brand }: Story, operator: AdminClient): Promise<StoryDesk['clients']> {
+  const clientOf = async (step: string, role: string): Promise<AdminClient> => {
+    const { key } = await operator.post(step, '/admin/v1/keys', { role, brand: brand.slug })
+    return operator.as(String(key))
+  }
+  await clientOf('second-reviewer', 'reviewer')
+  return {
+    staff: await clientOf('staff', 'staff'),
+    reviewer: await clientOf('reviewer', 'reviewer'),
+    auditor: await clientOf('auditor', 'auditor'),
+  }
+}
+
 /**
- * Plays the story from its crisis on; brand, product and batches are there.
+ * Plays the story from its crisis on.
  *
  * @throws RefusedError when the service refuses a step; the steps before it stand
  */
@@ -73,6 +98,7 @@ export async function playStory(story: Story, desk: StoryDesk): Promise<PlayedSt
     await desk.advanceTo(desk.calendar.instantOf(step.at))
     const { index } = await playStep(story, step, desk, memory)
     lastIndex = index
+    if (step.untilErased === true) await desk.untilErased()
     desk.report(`day ${step.at}  entry ${index}  ${step.says ?? wordOf(step)}`)
   }
   return { code: memory.code, gtin, lastIndex, entries: memory.entries }
@@ -150,7 +176,7 @@ function wordFor(word: string, story: Story, calendar: StoryCalendar, memory: Me
   if (/^#[a-z0-9-]+$/.test(word)) return entryOf(memory, word.slice(1))
   if (/^&[a-z0-9-]+$/.test(word)) return fileOf(memory, word.slice(1))
   if (/^%[a-z0-9-]+$/.test(word)) return shownOnceOf(memory, word.slice(1))
-  if (/^lot:/.test(word)) return selectorOf(story, word.slice('lot:'.length))
+  if (word.startsWith('lot:')) return selectorOf(story, word.slice('lot:'.length))
   return word
 }
 

@@ -34,7 +34,7 @@ export class StoryClock {
    * @param rpcUrl the embedded chain. It is moved first: a block may be later than what it anchors, but not earlier
    */
   async advanceTo(atMs: number, rpcUrl: string): Promise<void> {
-    const seconds = Math.floor((atMs - this.now()) / 1000)
+    const seconds = Math.ceil((atMs - this.now()) / 1000)
     if (seconds <= 0) return
     await increaseChainTime(rpcUrl, seconds)
     this.#behindMs = Math.max(0, this.#behindMs - seconds * 1000)
