@@ -96,13 +96,13 @@ class HolderPage {
       showRunning(box, receiptVerdicts)
       const checked = await checkReceipt(bytes, { ...this.#data, logId, viewCode: view })
       this.#verdict(box, checked, view)
-      if (checked.receipt === undefined) return
-      const receipt = receiptView(checked.receipt, { words: pointsRecord, points: pointsWords, holder: words })
       const holds = checked.report.verdict !== 'mismatch'
+      const receipt = readOrNot(checked)
+      if (!holds || receipt === undefined) this.#withhold(receipt === undefined)
+      if (receipt === undefined) return
       this.#show(receipt, holds)
       this.#save(bytes)
       if (holds) await this.#wire(receipt, view)
-      else for (const part of this.#parts.querySelectorAll('.store, .actions-of')) part.remove()
     } catch (error) {
       this.#failed(error)
     }
@@ -147,6 +147,12 @@ class HolderPage {
       logId: checked.report.logId ?? '',
       retry,
     })
+  }
+
+  /** On a receipt that does not match nobody should act; one that cannot even be read shows its verdict alone. */
+  #withhold(isUnreadable: boolean): void {
+    const parts = isUnreadable ? 'section:not(.verdict)' : '.store, .actions-of'
+    for (const part of this.#parts.querySelectorAll(parts)) part.remove()
   }
 
   #show(receipt: ReceiptView, holds: boolean): void {
@@ -225,6 +231,15 @@ class HolderPage {
       },
     }
     wireActions(this.#parts, wishes)
+  }
+}
+
+function readOrNot({ receipt }: CheckedReceipt): ReceiptView | undefined {
+  try {
+    return receipt && receiptView(receipt, { words: pointsRecord, points: pointsWords, holder: words })
+  } catch {
+    // The verdict says that it does not match.
+    return undefined
   }
 }
 
