@@ -3,7 +3,7 @@
  * schema and no plugin, a pool of 16 connections, one prepared autocommit INSERT into a table with one index. It keeps
  * no tree, signs nothing, knows no keys and no idempotency.
  *
- * It keeps grants of points in the same way, for the figures of grants.
+ * It keeps grants of points and redemptions in the same way, for their figures.
  *
  * Arguments: the database URL, and the kind of milestone whose schema the bodies have. Writes `{"port":N}` once it
  * listens.
@@ -39,7 +39,14 @@ await pool.query(`
     holder text NOT NULL,
     body jsonb NOT NULL
   );
-  CREATE INDEX grant_of_holder ON grant_of_points (holder, id)`)
+  CREATE INDEX grant_of_holder ON grant_of_points (holder, id);
+  CREATE TABLE redemption (
+    id bigserial PRIMARY KEY,
+    reward text NOT NULL,
+    holder text NOT NULL,
+    body jsonb NOT NULL
+  );
+  CREATE INDEX redemption_of_holder ON redemption (holder, id)`)
 
 // By default Fastify's validator takes out members while it tries the branches of a union, and then misses them.
 const ajv = { customOptions: { removeAdditional: false, coerceTypes: false } } as const
@@ -76,6 +83,28 @@ app.post<{ Params: { id: string }; Body: GrantBodyType }>(
       name: 'insert-grant',
       text: 'INSERT INTO grant_of_points (programme, rule, source, holder, body) VALUES ($1, $2, $3, $4, $5) RETURNING id',
       values: [request.params.id, rule, source, holder, JSON.stringify(request.body)],
+    })
+    return await reply.code(201).send({ id: rows[0]!.id })
+  },
+)
+app.post<{ Body: { reward: string } }>(
+  '/v1/holder/redemptions',
+  {
+    schema: {
+      body: {
+        type: 'object',
+        properties: { reward: { type: 'string', pattern: '^[a-z0-9-]{1,40}$' } },
+        required: ['reward'],
+        additionalProperties: false,
+      },
+      response: { 201: { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] } },
+    },
+  },
+  async (request, reply) => {
+    const { rows } = await pool.query<{ id: string }>({
+      name: 'insert-redemption',
+      text: 'INSERT INTO redemption (reward, holder, body) VALUES ($1, $2, $3) RETURNING id',
+      values: [request.body.reward, request.headers.authorization ?? '', JSON.stringify(request.body)],
     })
     return await reply.code(201).send({ id: rows[0]!.id })
   },

@@ -14,6 +14,8 @@ export type LoadOrder = {
   body: string
   /** Instead of one body for all requests: one for each pair, the first list running faster. */
   pairs?: { holders: string[]; sources: number[]; from: number; rule: string }
+  /** Who asks, taken in turn; else whoever `headers` says. */
+  bearers?: string[]
   connections: number
   warmupSeconds: number
   seconds: number
@@ -64,7 +66,7 @@ async function run(order: LoadOrder): Promise<LoadReport> {
             ...request,
             method: 'POST',
             path: order.paths[turn % order.paths.length]!,
-            headers: { ...order.headers, 'idempotency-key': `${prefix}-${turn}` },
+            headers: { ...order.headers, ...bearerOf(order, turn), 'idempotency-key': `${prefix}-${turn}` },
             body: order.pairs === undefined ? order.body : pairBody(order.pairs, turn),
           }
         },
@@ -101,6 +103,10 @@ async function run(order: LoadOrder): Promise<LoadReport> {
     indexes,
     samples,
   }
+}
+
+function bearerOf({ bearers }: LoadOrder, turn: number): Record<string, string> {
+  return bearers === undefined ? {} : { authorization: `Bearer ${bearers[turn % bearers.length]!}` }
 }
 
 /** A grant that was never made before: a holder and a source that did not meet yet. */

@@ -29,6 +29,7 @@ t.test('a quick run of every bench writes one figure for each promise', async (t
       'append.p99ratio',
       'grants.ratio',
       'grants.bulk',
+      'redeem.ratio',
     ],
   )
   for (const { id, value, unit, goal, better, detail } of figures) {

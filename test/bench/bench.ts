@@ -12,6 +12,7 @@ import { describeMachine, formatTable } from './figure.ts'
 import type { Figure } from './figure.ts'
 import { measureAnchor1m, measureCheck20 } from './gas.ts'
 import { FULL_GRANTS, QUICK_GRANTS, measureGrants } from './grants.ts'
+import { FULL_REDEEM, QUICK_REDEEM, measureRedeem } from './redeem.ts'
 import { measureVerifierSize, measureVerifierTime } from './verifier.ts'
 
 type Bench = { ids: readonly string[]; measure: (quick: boolean) => Promise<Figure[]> }
@@ -29,6 +30,10 @@ const BENCHES: readonly Bench[] = [
   {
     ids: ['grants.ratio', 'grants.bulk'],
     measure: async (quick) => await measureGrants({ ...(quick ? QUICK_GRANTS : FULL_GRANTS), report: progress }),
+  },
+  {
+    ids: ['redeem.ratio'],
+    measure: async (quick) => await measureRedeem({ ...(quick ? QUICK_REDEEM : FULL_REDEEM), report: progress }),
   },
 ]
 

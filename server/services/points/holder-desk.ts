@@ -7,7 +7,7 @@ import { AppError } from '../../errors.ts'
 import type { Appender, AppendResult, Idempotency } from '../log/command.ts'
 import { findBallot, findToken } from './ballot-store.ts'
 import { castVote } from './cast-vote.ts'
-import { readHolder } from './holder-lookup.ts'
+import { SpendCodes, readHolder } from './holder-lookup.ts'
 import type { SentCode } from './holder-lookup.ts'
 import { submitAsHolder } from './proposals.ts'
 import type { NewProposal } from './proposals.ts'
@@ -32,8 +32,9 @@ export type HolderDesk = {
 
 export function openHolderDesk(source: ReceiptSource, appender: Appender): HolderDesk {
   const { database } = source
+  const spendCodes = new SpendCodes(database)
   const requestOf = async (sent: SentCode, idempotencyOf: IdempotencyOf) => {
-    const { holder, programme } = await readHolder(database, sent, 'spend')
+    const { holder, programme } = await spendCodes.read(sent)
     const idempotency = idempotencyOf(holder)
     return { holder, programme, ...(idempotency === undefined ? {} : { idempotency }) }
   }

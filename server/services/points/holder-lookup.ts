@@ -21,6 +21,33 @@ const byHash = (column: 'view_hash' | 'spend_hash'): Statement => ({
 
 const FIND = { view: byHash('view_hash'), spend: byHash('spend_hash') }
 
+/** Holders are some hundred bytes each. */
+const KEPT_MAX = 20_000
+
+/**
+ * Whose spend codes are: a code stays its holder's for ever, so what was found once is kept, by its hash. View codes are
+ * asked for each time, because a renewed one must be dead at once in every instance.
+ */
+export class SpendCodes {
+  readonly #database: Pick<Database, 'query'>
+  readonly #kept = new Map<string, KnownHolder>()
+
+  constructor(database: Pick<Database, 'query'>) {
+    this.#database = database
+  }
+
+  /** The holder with this spend code. @throws AppError spend_code_needed, holder_code_invalid */
+  async read(sent: SentCode): Promise<Pick<KnownHolder, 'holder' | 'programme'>> {
+    const hash = Buffer.from(hashCode(sent.code)).toString('base64url')
+    const kept = sent.kind === 'spend' ? this.#kept.get(hash) : undefined
+    if (kept !== undefined) return kept
+    const known = await readHolder(this.#database, sent, 'spend')
+    if (this.#kept.size >= KEPT_MAX) this.#kept.clear()
+    this.#kept.set(hash, known)
+    return known
+  }
+}
+
 /**
  * The holder with this code.
  *
