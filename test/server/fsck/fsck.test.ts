@@ -120,7 +120,10 @@ const FAULTS: readonly Fault[] = [
   {
     name: 'a checkpoint with another signature',
     check: 'checkpoints',
-    statements: [`UPDATE checkpoint SET note = left(note, -3) || 'A=' || chr(10)`],
+    // Its last digit becomes A, or Q where it is A already.
+    statements: [
+      `UPDATE checkpoint SET note = left(note, -3) || CASE left(right(note, 3), 1) WHEN 'A' THEN 'Q=' ELSE 'A=' END || chr(10)`,
+    ],
   },
   {
     name: 'a disclosure without its entry',
