@@ -80,7 +80,11 @@ export function nextStep(dice: Dice, setting: Setting, history: readonly Told[],
 
 function correction(dice: Dice, history: readonly Told[]): Correction {
   const last = history.at(-1)?.index ?? 0
-  const corrects = dice.chance(0.05) ? last + 7 : dice.one(history).index
+  const settling = spokenOf(history).filter(
+    ({ milestone: m }) => m.fulfils !== undefined || m.kind === 'commitment_abandoned',
+  )
+  const chosen = settling.length > 0 && dice.chance(0.3) ? dice.one(settling) : dice.one(history)
+  const corrects = dice.chance(0.05) ? last + 7 : chosen.index
   const reason = dice.one(['did_not_occur', 'incorrect_data', 'incomplete'])
   return { corrects, reason, ...(dice.chance(0.3) ? { by: dice.one(history).index } : {}) }
 }
