@@ -180,13 +180,18 @@ async function untilGone(client: Client, count: number): Promise<Json[]> {
   })
 }
 
-/** Erases the text, the name and the file of a story, and claims everything that must hold from then on. */
-async function eraseAndClaim(t: Test, client: Client, story: Story): Promise<void> {
+/**
+ * Erases the text, the name and the file of a story, and claims everything that must hold from then on.
+ *
+ * @param verifies also with the command-line verifier, before and after
+ */
+async function eraseAndClaim(t: Test, client: Client, story: Story, verifies = false): Promise<void> {
   const { service } = client
   await untilAnchored(client, story)
   t.ok((await shownAt(client, story)).length > 8, 'before, they are shown in many places')
-  const before = await verdictOf(service, `/v1/crises/${story.code}/bundle`)
-  t.same(before, { verdict: 'verified', failed: [] })
+  const bundle = `/v1/crises/${story.code}/bundle`
+  const verified = { verdict: 'verified', failed: [] }
+  if (verifies) t.same(await verdictOf(service, bundle), verified)
 
   await client.post(`/entries/${story.index}/redactions`, { reason: 'erasure_request', case: 'DSR-1' })
   await client.post(`/entries/${story.evidence}/redactions`, { reason: 'brand_removal', file: true, names: ['/name'] })
@@ -199,9 +204,11 @@ async function eraseAndClaim(t: Test, client: Client, story: Story): Promise<voi
     const { filesAt } = windows as { filesAt: string }
     t.ok(Date.parse(filesAt) - Date.parse(recordedAt as string) < 60_000, 'gone from the files within a minute')
   }
-  await untilAnchored(client, story)
-  t.same(await verdictOf(service, `/v1/crises/${story.code}/bundle`), before, 'the bundle has the same verdict')
-  t.same(await verdictOf(service, '/log'), before, 'and so has the whole log')
+  if (verifies) {
+    await untilAnchored(client, story)
+    t.same(await verdictOf(service, bundle), verified, 'the bundle has the same verdict')
+    t.same(await verdictOf(service, '/log'), verified, 'and so has the whole log')
+  }
   const page = (await client.get('/redactions?lang=en')).text
   for (const words of [
     'on request of the person',
@@ -251,7 +258,7 @@ t.test('E3, N2: after an erasure no file of PostgreSQL, no answer and no log lin
   t.ok((await filesHolding(files, story.secrets, isSegment)).length > 0, 'before, the files of the table hold them')
   t.ok((await filesHolding(dataDir, [story.file])).length > 0, 'and the folder of evidence the file')
 
-  await eraseAndClaim(t, client, story)
+  await eraseAndClaim(t, client, story, true)
   t.same(await filesHolding(files, [...story.secrets, story.file], isSegment), [], 'no file of the database holds them')
   t.same(await filesHolding(dataDir, [...story.secrets, story.file]), [], 'nor the folders of the service')
   // Segments are used again for new ones with what they held before: without that, they are gone with their age.
