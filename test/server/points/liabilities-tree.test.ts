@@ -1,7 +1,10 @@
 /** Claim: a tree of balances is exactly the sum tree of the specification, drawn afresh each time. */
 import { createHash, randomBytes } from 'node:crypto'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import fc from 'fast-check'
 import t from 'tap'
+import { parseBase64url } from '../../../ledger/bytes.ts'
+import { verifyBalance } from '../../../ledger/liabilities.ts'
 import { LiabilitiesTrees, PAGE_ROWS } from '../../../server/services/points/liabilities-tree.ts'
 import type { LiabilityRow, OwedBalance } from '../../../server/services/points/liabilities-messages.ts'
 
@@ -111,4 +114,24 @@ t.test('kept rows that were changed do not give a proof', async (t) => {
 t.test('a sum that a number cannot hold is refused', async (t) => {
   const owed = [balanceOf(0, Number.MAX_SAFE_INTEGER), balanceOf(1, 1)]
   await t.rejects(trees.draw(PROGRAMME, pagesOf(owed)), /above 2\^53-1/)
+})
+
+t.test('100,000 holders do not hold the event loop', async (t) => {
+  const owed = Array.from({ length: 100_000 }, (_, number) => balanceOf(number, number))
+  await (await trees.draw(PROGRAMME, pagesOf(owed.slice(0, 2)))).pages()[Symbol.asyncIterator]().next()
+  const delay = monitorEventLoopDelay({ resolution: 5 })
+  delay.enable()
+  const drawn = await trees.draw(PROGRAMME, pagesOf(owed))
+  const rows = await collect(drawn.pages())
+  delay.disable()
+  t.comment(
+    `event-loop delay p99 ${(delay.percentile(99) / 1e6).toFixed(1)} ms, max ${(delay.max / 1e6).toFixed(1)} ms`,
+  )
+  t.equal(drawn.sum, 4_999_950_000)
+  const { leaves, root, sum } = drawn
+  for (const index of [0, 54_321, 99_999]) {
+    const path = await trees.proof({ programme: PROGRAMME, root, position: index }, () => pagesOf(rows))
+    const { holder: _, ...leaf } = rows[index]!
+    verifyBalance({ ...leaf, programme: PROGRAMME, index, leaves, path, root: parseBase64url(root), sum })
+  }
 })
