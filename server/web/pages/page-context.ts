@@ -38,6 +38,7 @@ const DEFAULTS = {
   script: undefined,
   moreStyle: undefined,
   programmes: [],
+  bundleSize: undefined,
   noindex: false,
   ways: [],
   qr: undefined,

@@ -14,6 +14,8 @@ import { readRecord } from '../../../views/model/record.ts'
 import type { StreamRecord } from '../../../views/model/record.ts'
 import { pageContext, sendPage } from './page-context.ts'
 import type { PageContext, PageQuery, Site } from './page-context.ts'
+import { bundleBytesOf } from './programme-stories.ts'
+import type { ProgrammeStory } from './programme-stories.ts'
 import { carryQuery } from './render.ts'
 import { notFound } from './record-pages.ts'
 
@@ -74,12 +76,11 @@ async function programmePage(
   const view = programmePageView(asking, story, wordsOf(context))
   if (view === undefined) throw notFound('ballot', 'There is no such ballot.')
   const path = `/points/${id}${kind === 'programme' ? '' : kind === 'ballot' ? `/ballots/${ballot}` : `/${kind}`}`
-  const bundleSize = story.bundleBytes > LARGE_BUNDLE_BYTES ? formatBytes(story.bundleBytes) : undefined
   const html = site.templates(kind, {
     ...pointsBase(site, context, { path, id, brand: story.entries[0]?.entry.brand }),
     title: view.documentTitle,
     view,
-    bundleSize,
+    bundleSize: sizeToAsk(story),
     pageData: pageData(context, asking, [story.figures.entries, story.newest?.size ?? 0]),
     ways: waysOf(context, story.stream, story.entries[0]?.entry.brand),
     permalink: `${context.config.publicUrl}${path}`,
@@ -107,6 +108,7 @@ export function renderPointsEntry(site: Site, context: PageContext, record: Stre
   const view = pointsPageView(asking, record, wordsOf(context))
   if (view === undefined) throw notFound('entry', 'There is no such entry.')
   const id = stream.slice('points:'.length)
+  const payloadBytes = record.entries.reduce((sum, { raw }) => sum + raw.length, 0)
   const { site: words } = context.words
   const path = `/e/${index}`
   return site.templates('entry', {
@@ -114,10 +116,16 @@ export function renderPointsEntry(site: Site, context: PageContext, record: Stre
     t: { ...words, entry: { ...words.entry, back: context.words.points.entryBack } },
     title: view.documentTitle,
     view,
+    bundleSize: sizeToAsk({ bundleBytes: bundleBytesOf(payloadBytes, record.entries.length) }),
     pageData: pageData(context, asking, [record.entries.length, record.newest?.size ?? 0]),
     ways: waysOf(context, stream, record.entries[0]?.entry.brand),
     permalink: `${context.config.publicUrl}${path}`,
   })
+}
+
+/** The size of a bundle that is fetched only when the reader asks for it. */
+function sizeToAsk({ bundleBytes }: Pick<ProgrammeStory, 'bundleBytes'>): string | undefined {
+  return bundleBytes > LARGE_BUNDLE_BYTES ? formatBytes(bundleBytes) : undefined
 }
 
 function requestOf(

@@ -58,7 +58,7 @@ export class ProgrammeStories {
       entries: readEntries(items, anchors),
       anchors,
       newest: anchors.at(-1),
-      bundleBytes: Math.ceil((payloadBytes * 4) / 3) + figures.entries * PROOF_BYTES,
+      bundleBytes: bundleBytesOf(payloadBytes, figures.entries),
     }
   }
 
@@ -94,6 +94,11 @@ export class ProgrammeStories {
       if (rows.length < PAGE) return next
     }
   }
+}
+
+/** About how many bytes the bundle of so many entries has. */
+export function bundleBytesOf(payloadBytes: number, entries: number): number {
+  return Math.ceil((payloadBytes * 4) / 3) + entries * PROOF_BYTES
 }
 
 /** Of the proofs of liabilities, of which there is one for each anchor, pages show the newest. */

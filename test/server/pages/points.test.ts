@@ -1,5 +1,8 @@
 /** What the pages of a points programme say: every state of rules, rewards, suggestions and ballots, in both languages. */
+import { fastify } from 'fastify'
 import t from 'tap'
+import { registerErrorHandler } from '../../../server/web/error-handler.ts'
+import { programmeRoutes } from '../../../server/web/programme-routes.ts'
 import { pointsEn } from '../../../views/messages/points-en.ts'
 import { pointsZhCN } from '../../../views/messages/points-zh-cn.ts'
 import { recordZhCN } from '../../../views/messages/record-zh-cn.ts'
@@ -187,3 +190,39 @@ t.test('a large proof is announced with its size instead of being fetched', asyn
   t.match((await getPage(many, PATH)).html, /data-large="下载并核对（约 \d\.\d MB）"/)
   await many.close()
 })
+
+t.test(
+  'the programme as data: rules with the anchors that cover them, totals that sum to zero, places taken',
+  async (t) => {
+    const app = fastify()
+    registerErrorHandler(app)
+    await app.register(programmeRoutes, { stories: new ProgrammeStories(sampleReads(told.log, told.brand)) })
+    t.teardown(async () => await app.close())
+    const response = await app.inject(`/v1/programmes/${told.programme}`)
+    t.equal(response.statusCode, 200)
+    type Told = {
+      totals: Record<string, number>
+      outstanding: number
+      rules: { rule: string; index: number; anchored: { size: number } | null }[]
+      rewards: { reward: string; taken: number; capacity: number }[]
+      ballots: { index: number; steps: { type: string }[] }[]
+      liabilities: { sum: number }
+    }
+    const body = response.json<Told>()
+    t.equal(
+      Object.values(body.totals).reduce((sum, balance) => sum + balance, 0),
+      0,
+    )
+    t.equal(body.outstanding, 280)
+    t.equal(body.liabilities.sum, 280)
+    const [used, , waiting] = body.rules
+    t.ok((used?.anchored?.size ?? 0) > (used?.index ?? Infinity))
+    t.equal(waiting?.anchored, null, 'no anchor covers it, so that it cannot be used')
+    t.same(
+      body.rewards.map(({ reward, taken, capacity }) => `${reward} ${taken}/${capacity}`),
+      ['pasture-visit 1/40', 'tasting 1/1', 'spring-visit 0/30'],
+    )
+    t.equal(body.ballots[0]?.steps.at(-1)?.type, 'ballot.finalised')
+    t.equal((await app.inject('/v1/programmes/none')).statusCode, 404)
+  },
+)
