@@ -163,7 +163,8 @@ function foldCommitments(
   change(fulfils, (known) => {
     if (mode === 'reconstructed') return { ...known, outcome: outcome ?? 'unknown', by: index }
     if (known.outcome === 'retrospective') return { ...known, by: index }
-    return { ...known, outcome: known.outcome === 'missed' || isPast(known) ? 'late' : 'kept', by: index }
+    // A miss stays, wherever the date was moved since: what comes after one is late at best.
+    return { ...known, outcome: known.misses !== undefined || isPast(known) ? 'late' : 'kept', by: index }
   })
   if (kind === 'commitment_rescheduled') {
     change(of, (known) => {

@@ -217,7 +217,7 @@ export function promisesOf({ mode }: Setting, history: readonly Told[]): Promise
     const { kind, outcome, commitment, due, fulfils } = milestone
     if (named !== undefined) {
       if (fulfils !== undefined) {
-        const isLate = named.outcome === 'missed' || named.due <= at
+        const isLate = named.misses.length > 0 || named.due <= at
         if (mode === 'reconstructed') named.outcome = outcome ?? 'unknown'
         else if (named.outcome !== 'retrospective') named.outcome = isLate ? 'late' : 'kept'
       }

@@ -23,7 +23,18 @@ export type PromiseRecord = {
 }
 
 /** The order in which outcomes are counted out. */
-const ORDER = ['kept', 'late', 'missed', 'abandoned', 'changed_by_others', 'open', 'retrospective', 'unknown'] as const
+const ORDER = [
+  'kept',
+  'late',
+  'missed',
+  'missed_moved',
+  'abandoned',
+  'changed_by_others',
+  'open',
+  'retrospective',
+  'unknown',
+] as const
+type ShownOutcome = (typeof ORDER)[number]
 
 /** Undefined when nothing was promised. */
 export function promisesView(crisis: CrisisRecord, words: RecordWords): PromisesView | undefined {
@@ -88,15 +99,29 @@ function clocksTally(crises: readonly CrisisRecord[], words: RecordWords): strin
 function signOf(outcome: string): string {
   if (outcome === 'kept') return '■'
   if (outcome === 'late') return '◧'
-  return outcome === 'missed' ? '✕' : outcome === 'abandoned' ? '⊘' : '□'
+  return outcome.startsWith('missed') ? '✕' : outcome === 'abandoned' ? '⊘' : '□'
 }
 
 function countOut(commitments: readonly CommitmentState[], words: RecordWords): string {
-  const counts = ORDER.map((outcome) => ({ outcome, n: commitments.filter((c) => c.outcome === outcome).length }))
+  const counts = ORDER.map((outcome) => ({ outcome, n: commitments.filter((c) => shownOutcome(c) === outcome).length }))
   const told = counts
     .filter(({ n }) => n > 0)
     .map(({ outcome, n }) => fill(words.outcomeCount, { outcome: words.outcomes[outcome], n }))
   return formatList(told, { comma: ' · ' })
+}
+
+/** A promise that was missed and has another date now is not merely not yet due: moving a date takes no miss away. */
+function shownOutcome({ outcome, misses }: CommitmentState): ShownOutcome {
+  return outcome === 'open' && misses !== undefined ? 'missed_moved' : outcome
+}
+
+/** The misses of a promise, where its outcome and its dates do not tell of each of them. */
+function missesOf(commitment: CommitmentState, words: RecordWords): string[] {
+  const { misses = [], moved } = commitment
+  const shown = shownOutcome(commitment)
+  const isTold = shown.startsWith('missed') || (shown === 'late' && moved === 0)
+  if (misses.length === 0 || (isTold && misses.length === 1)) return []
+  return [misses.length === 1 ? words.promiseMissedOnce : fill(words.promiseMissed, { n: misses.length })]
 }
 
 /** How often others disputed or confirmed it; the brand cannot take either away. */
@@ -108,7 +133,8 @@ function voicesOf({ disputed = [], confirmed = [] }: CommitmentState, { relief }
 }
 
 function promiseLine({ entries }: CrisisRecord, commitment: CommitmentState, words: RecordWords): PromiseLine {
-  const { madeBy, due, firstDue, moved, outcome, by } = commitment
+  const { madeBy, due, firstDue, moved, by } = commitment
+  const outcome = shownOutcome(commitment)
   const made = entries.find(({ index }) => index === madeBy)?.data['commitment']
   const measure = (isJsonObject(made) && localized(made['measure'], words)) || words.noMeasure
   const sentence =
@@ -121,7 +147,7 @@ function promiseLine({ entries }: CrisisRecord, commitment: CommitmentState, wor
   return {
     outcome: wordFor(words.outcomes, outcome),
     tone: outcome,
-    text: [fill(sentence, values), ...voicesOf(commitment, words)].join(' · '),
+    text: [fill(sentence, values), ...missesOf(commitment, words), ...voicesOf(commitment, words)].join(' · '),
     href: `/e/${by ?? madeBy}`,
   }
 }

@@ -138,6 +138,36 @@ t.test('the promise record shows a sign and words for each promise, and how the 
   t.match(page.html, />Four \(by 5 Jul 2026; first promised for 30 Jun 2026, moved once\)</)
 })
 
+t.test('a miss stays in the record when its date is moved and the promise is then kept (W4)', async (t) => {
+  const story = new TimedStory()
+  const promise = (id: string) => ({ kind: 'commitment_made', commitment: { id, due: { date: '2026-06-12' } } })
+  const measure = (text: string) => ({ '/commitment/measure/zh-CN': text, '/commitment/measure/en': text })
+  const move = (of: string) => ({ kind: 'commitment_rescheduled', of, due: { date: '2026-07-05' } })
+  story.at(10).says('acknowledged', { kind: 'acknowledged' })
+  story.says('c1', promise('c1'), measure('One')).says('c2', promise('c2'), measure('Two'))
+  story.says('c3', promise('c3'), measure('Three'))
+  story.at(72 * HOUR).sweep()
+  for (const id of ['c1', 'c2', 'c3']) story.says(`move ${id}`, move(id))
+  story.says('done', { kind: 'commitment_fulfilled', fulfils: 'c1', evidence: ['a'.repeat(64)] })
+  story.says('given up', { kind: 'commitment_abandoned', of: 'c3' })
+  const app = await sampleSite(story.told)
+  t.teardown(async () => await app.close())
+  const { html } = await getPage(app, `/b/${story.told.brand}`, 'en')
+  const signs = [...html.matchAll(/picture\/\d\/sign">(.)<\/span><span class="visually-hidden"[^>]*>([^<]+)</g)]
+  const dates = 'by 5 Jul 2026; first promised for 12 Jun 2026, moved once'
+  t.same(
+    signs.map(([, sign, label]) => [sign, label]),
+    [
+      ['◧', `kept late: One (${dates}) · missed once`],
+      ['✕', `missed, then moved: Two (${dates})`],
+      ['⊘', `abandoned: Three (${dates}) · missed once`],
+    ],
+  )
+  t.match(html, />1 kept late · 1 missed, then moved · 1 abandoned \(since/)
+  const page = await getPage(app, `/c/${story.told.code}`)
+  t.match(page.html, />承诺 3 项：迟到兑现 1 · 逾期后改期 1 · 放弃 1</)
+})
+
 t.test("a brand's own time limits are told by their version, and its entry spells them out", async (t) => {
   const story = new TimedStory()
   const { log, brand } = story.told
