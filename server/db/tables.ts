@@ -163,6 +163,8 @@ export interface Tables {
     staff_key: string | null
     thanks: Generated<boolean>
   }
+  /** Codes that a store screen has opened: each counts once. */
+  screen_code_used: { key_id: Uint8Array; nonce: Uint8Array; used_at: Generated<Timestamp> }
   /** Outside of the log: deleting the row forgets it. */
   holder_contact: { holder: string; contact: string }
   /** Written by the database alone, from transfers; so are tranche and programme_balance. */
