@@ -30,7 +30,7 @@ export function newSpendCode(): string {
   return `S-${randomText(CODE_LENGTH)}`
 }
 
-/** 256 is a multiple of 32, so that every character is as likely as any other. */
+/** 256 is a multiple of 32, so that all characters are equally likely. */
 function randomText(length: number): string {
   return Array.from(randomBytes(length), (byte) => ALPHABET.charAt(byte % ALPHABET.length)).join('')
 }
