@@ -24,6 +24,8 @@ import { MILK_STORY } from '../demo/milk-story.ts'
 import { narrate } from '../demo/narrator.ts'
 import { playRecord } from '../demo/play-record.ts'
 import type { Played } from '../demo/play-record.ts'
+import { playPoints } from '../demo/points-story.ts'
+import type { PlayedPoints } from '../demo/points-story.ts'
 import { StoryCalendar, openDesk, openStory, playStory } from '../demo/play-story.ts'
 import type { PlayedStory } from '../demo/play-story.ts'
 import { readNote7Record } from '../demo/record.ts'
@@ -33,6 +35,7 @@ import { tamperWith } from '../demo/tamper.ts'
 import { startService } from '../start.ts'
 
 const VERIFY = join(import.meta.dirname, 'verify.ts')
+const RECOUNT = join(import.meta.dirname, 'recount.ts')
 
 /** Before a jump of the clock of more than this, what was written is anchored: as it would have been. */
 const JUMP_MS = 3_600_000
@@ -97,23 +100,32 @@ async function demo(): Promise<void> {
       if (atMs - clock.now() > JUMP_MS) await watch.untilAllAnchored()
       await clock.advanceTo(atMs, rpcUrl)
     }
+    const clients = await openDesk(MILK_STORY, operator)
     const today = await playStory(MILK_STORY, {
-      clients: await openDesk(MILK_STORY, operator),
+      clients,
       calendar,
       advanceTo,
       untilErased: async () => await watch.untilErased(),
       report: say.line,
     })
+
+    say.chapter('Thanking those who helped: rules first, then points, a visit, a suggestion that shipped, a vote')
+    const { staff, reviewer } = clients
+    const inspected = today.entries.get('improvement') ?? today.lastIndex
+    const pointsDesk = { operator, staff, reviewer, calendar, watch, advanceTo, report: say.line }
+    const points = await playPoints(MILK_STORY.brand.slug, inspected, pointsDesk)
     await advanceTo(clock.realNow())
     clock.stop()
 
     say.chapter('Anchoring the root of the log on the chain')
-    const anchored = await watch.untilAllAnchored()
+    const anchored = await watch.untilQuiet()
     say.line(`block ${anchored.block} holds the root of ${anchored.size} entries, transaction ${anchored.transaction}`)
 
     const log = await watch.readLog()
-    await showVerification(baseUrl, rpcUrl, log, [past.code, today.code])
-    showWhereToLook(config.publicUrl, log, record, past, today)
+    const streams = [`crisis:${past.code}`, `crisis:${today.code}`, `points:${points.programme}`]
+    await showVerification(baseUrl, rpcUrl, log, streams)
+    await showRecount(baseUrl, rpcUrl, log, points)
+    showWhereToLook(config.publicUrl, log, record, past, today, points)
     if (values.once) return
     say.chapter('Serving until Ctrl-C')
     await untilStopped()
@@ -124,20 +136,20 @@ async function demo(): Promise<void> {
   }
 }
 
-/** Lets the command-line verifier judge the timelines, then a forged copy of the first. */
+/** Lets the command-line verifier judge the streams, then a forged copy of the first. */
 async function showVerification(
   baseUrl: string,
   rpcUrl: string,
   log: LogFacts,
-  codes: readonly string[],
+  streams: readonly string[],
 ): Promise<void> {
   const options = ['--log', log.logId, '--rpc', rpcUrl, '--allow-test-chain']
-  const urls = codes.map((code) => `${baseUrl}/v1/crises/${code}/bundle`)
+  const urls = streams.map((stream) => `${baseUrl}/v1/streams/${stream}/bundle`)
 
   say.chapter('Checking them as an auditor would, with the command-line verifier')
   for (const url of urls) {
     say.line(`npm run verify -- ${[url, ...options].join(' ')}`)
-    const honest = await verify([url, ...options])
+    const honest = await run(VERIFY, [url, ...options])
     say.quote(honest.output)
     if (honest.status !== 0) throw new Error(`the verifier ended with ${honest.status}, not with 0 (verified)`)
   }
@@ -149,10 +161,32 @@ async function showVerification(
   say.chapter(`Changing one digit of entry ${forged.index} in a copy`)
   say.line(`was: ${forged.before}`)
   say.line(`now: ${forged.after}`)
-  const caught = await verify([file, ...options])
+  const caught = await run(VERIFY, [file, ...options])
   say.quote(caught.output)
   if (caught.status !== 1) throw new Error(`the verifier ended with ${caught.status}, not with 1 (mismatch)`)
   say.line('The forged copy was caught, as it must be.')
+}
+
+/** Counts the votes again from what is public. */
+async function showRecount(
+  baseUrl: string,
+  rpcUrl: string,
+  log: LogFacts,
+  { programme, ballot }: PlayedPoints,
+): Promise<void> {
+  const args = [
+    `${baseUrl}/v1/ballots/${programme}/${ballot}`,
+    '--log',
+    log.logId,
+    '--rpc',
+    rpcUrl,
+    '--allow-test-chain',
+  ]
+  say.chapter('Counting the votes again from public data alone')
+  say.line(`npm run recount -- ${args.join(' ')}`)
+  const { status, output } = await run(RECOUNT, args)
+  say.quote(output)
+  if (status !== 0) throw new Error(`the recount ended with ${status}, not with 0`)
 }
 
 function showWhereToLook(
@@ -161,6 +195,7 @@ function showWhereToLook(
   record: DemoRecord,
   { code, gtin, entries }: Played,
   today: PlayedStory,
+  points: PlayedPoints,
 ): void {
   const batches = record.batches.map(({ lot }) => [`batch ${lot}`, `${publicUrl}/p/${gtin}/${lot}`] as const)
   const overtaken = record.events.find(({ overtakes }) => overtakes !== undefined)?.overtakes?.[0] ?? 'n01'
@@ -176,6 +211,11 @@ function showWhereToLook(
     ['a promise that was moved', `${publicUrl}/e/${today.entries.get('moved')}`],
     ['the brand and its promises', `${publicUrl}/b/${MILK_STORY.brand.slug}`],
     ['corrections and erasures', `${publicUrl}/redactions`],
+    ['the points programme', `${publicUrl}/points/${points.programme}`],
+    ['a ballot, counted', `${publicUrl}/points/${points.programme}/ballots/${points.ballot}`],
+    ["a holder's page (view code)", points.visitor.viewUrl],
+    ["the same holder's spend code", points.visitor.spendUrl],
+    ['the screen of a store', `${publicUrl}/thanks`],
     ['what the QR code says', `${publicUrl}/01/${gtin}?tl=${log.logId}`],
     ['QR code of the product', `${publicUrl}/qr/p/${gtin}.svg`],
     ['QR code of the timeline', `${publicUrl}/qr/c/${code}.png`],
@@ -189,9 +229,9 @@ function showWhereToLook(
   say.line('The chain is a test chain on this machine, so pages say at best "publisher not confirmed".')
 }
 
-/** Runs the verifier as its own program, in the environment of a stranger: it shares nothing with this process. */
-async function verify(args: readonly string[]): Promise<{ status: number | null; output: string }> {
-  const child = spawn(process.execPath, [VERIFY, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+/** Runs a program of ours as a process of its own, in the environment of a stranger: it shares nothing with this one. */
+async function run(program: string, args: readonly string[]): Promise<{ status: number | null; output: string }> {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

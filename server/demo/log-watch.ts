@@ -10,6 +10,8 @@ export type AnchorFacts = { size: number; block: number; transaction: string }
 /** Anchoring and erasing are due within seconds here; this long without them is a fault. */
 const WAIT_SECONDS = 60
 const POLL_MS = 100
+/** Longer than the demo's anchors are apart. */
+const QUIET_MS = 2_500
 
 export class LogWatch {
   readonly #baseUrl: string
@@ -21,13 +23,13 @@ export class LogWatch {
   }
 
   async readLog(): Promise<LogFacts> {
-    return await this.#get<LogFacts>('/v1/log')
+    return await this.get<LogFacts>('/v1/log')
   }
 
   /** Waits until the newest anchor covers an entry. */
   async untilAnchored(index: number): Promise<AnchorFacts> {
     return await this.#until(`entry ${index} was not anchored`, async () => {
-      const { anchors } = await this.#get<{ anchors: AnchorFacts[] }>('/v1/anchors?limit=1')
+      const { anchors } = await this.get<{ anchors: AnchorFacts[] }>('/v1/anchors?limit=1')
       return anchors[0] !== undefined && anchors[0].size > index ? anchors[0] : undefined
     })
   }
@@ -38,11 +40,20 @@ export class LogWatch {
     return await this.untilAnchored(size - 1)
   }
 
+  /** Waits until everything is anchored and nothing more comes by itself: then a proof fetched now stays the newest. */
+  async untilQuiet(): Promise<AnchorFacts> {
+    for (;;) {
+      const anchor = await this.untilAllAnchored()
+      await sleep(QUIET_MS, undefined, { signal: this.#stopped })
+      if ((await this.readLog()).size === anchor.size) return anchor
+    }
+  }
+
   /** Waits until nothing that was erased is owed to the database's files any more. */
   async untilErased(): Promise<void> {
     type Register = { items: { windows: { filesAt: string | null } | null }[] }
     await this.#until('an erasure was not finished', async () => {
-      const { items } = await this.#get<Register>('/v1/redactions')
+      const { items } = await this.get<Register>('/v1/redactions')
       return items.every(({ windows }) => windows === null || windows.filesAt !== null) ? true : undefined
     })
   }
@@ -57,7 +68,8 @@ export class LogWatch {
     throw new Error(`${fault} within ${WAIT_SECONDS} s`)
   }
 
-  async #get<T>(path: string): Promise<T> {
+  /** What a public address says, as JSON. */
+  async get<T>(path: string): Promise<T> {
     const response = await fetch(this.#baseUrl + path)
     if (!response.ok) throw new Error(`GET ${path} was answered ${response.status}: ${await response.text()}`)
     return (await response.json()) as T

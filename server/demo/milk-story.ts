@@ -127,6 +127,7 @@ export const MILK_STORY: Story = {
       at: '0 10:20',
       path: '/crises/{code}/roles',
       body: { action: 'assume', role: 'commander', occurredAt: '@0 10:15', assertedBy: ['brand'] },
+      says: 'somebody is in command: the role is public, the person is not',
     },
     {
       id: 'seal',
@@ -282,6 +283,7 @@ export const MILK_STORY: Story = {
       at: '4 13:50',
       path: '/crises/{code}/consents',
       body: { purpose: 'public_display', textVersion: '2026-1' },
+      says: 'a consent to show what happened to somebody',
     },
     {
       id: 'case',
@@ -518,6 +520,7 @@ export const MILK_STORY: Story = {
       body: {
         original: 'zh-CN',
         text: zhEn('退回数量将随复盘公布。', 'The number will be published with the review.'),
+        says: 'the answer to the objection',
       },
     },
     {

@@ -76,15 +76,23 @@ export async function openDesk({ brand }: Story, operator: AdminClient): Promise
   }
 }
 
-/**
- * Plays the story from its crisis on.
- *
- * @throws RefusedError when the service refuses a step; the steps before it stand
- */
+/** @throws RefusedError when the service refuses a step; the steps before it stand */
 export async function playStory(story: Story, desk: StoryDesk): Promise<PlayedStory> {
+  let played: PlayedStory | undefined
+  for await (const step of playSteps(story, desk)) played = step
+  if (played === undefined) throw new Error('the story has no steps')
+  return played
+}
+
+/**
+ * Plays the story from its crisis on, and waits after each step until the next one is asked for.
+ *
+ * @throws RefusedError as `playStory`
+ */
+export async function* playSteps(story: Story, desk: StoryDesk): AsyncGenerator<PlayedStory & { step: string }> {
   const { gtin } = story.product
   const [first] = story.steps
-  if (first === undefined) throw new Error('the story has no steps')
+  if (first === undefined) return
   await desk.advanceTo(desk.calendar.instantOf(first.at) - 5 * 60_000)
   const opened = await desk.clients.staff.post('crisis', '/admin/v1/crises', {
     ...story.crisis,
@@ -93,15 +101,13 @@ export async function playStory(story: Story, desk: StoryDesk): Promise<PlayedSt
   })
   const code = opened.stream.replace(/^crisis:/, '')
   const memory: Memory = { code, entries: new Map(), files: new Map(), shownOnce: new Map() }
-  let lastIndex = opened.index
   for (const step of story.steps) {
     await desk.advanceTo(desk.calendar.instantOf(step.at))
     const { index } = await playStep(story, step, desk, memory)
-    lastIndex = index
     if (step.untilErased === true) await desk.untilErased()
     desk.report(`day ${step.at}  entry ${index}  ${step.says ?? wordOf(step)}`)
+    yield { step: step.id, code, gtin, lastIndex: index, entries: memory.entries }
   }
-  return { code: memory.code, gtin, lastIndex, entries: memory.entries }
 }
 
 function wordOf({ body, path, file }: StoryStep): string {
