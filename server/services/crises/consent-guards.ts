@@ -1,11 +1,9 @@
 /**
- * N1, N3: what shows a person stands on that person's consent to be shown in public, or says on what else. For what the
- * brand does now; a record of the past, or an entry recorded late, tells what was.
+ * N1, N3: what shows a person stands on that person's consent to be shown in public, or says on what else. However
+ * long ago it was said, it is shown from now on; only a reconstructed record repeats what is public already.
  */
 import { PERSONAL_KINDS } from '../../../ledger/consent.ts'
 import type { CrisisState } from '../../../ledger/crisis.ts'
-import { LATE_AFTER_MS } from '../../../ledger/crisis.ts'
-import { parseInstant, parseOccurredAt } from '../../../ledger/instant.ts'
 import type { Milestone } from '../../../ledger/milestone.ts'
 import { AppError } from '../../errors.ts'
 
@@ -13,8 +11,7 @@ import { AppError } from '../../errors.ts'
 const SHOWING: ReadonlySet<string> = new Set(['public_display', 'case_sharing'])
 
 /** @throws AppError consent_missing with the way out */
-export function guardConsent(state: CrisisState, milestone: Milestone, recordedAt: string): void {
-  const { kind, consent: named, personalBasis } = milestone
+export function guardConsent(state: CrisisState, { kind, consent: named, personalBasis }: Milestone): void {
   if (named !== undefined) {
     const consent = state.consents?.find(({ index }) => index === named)
     if (consent === undefined) throw missing(`Entry ${named} is no consent of this crisis`)
@@ -24,8 +21,6 @@ export function guardConsent(state: CrisisState, milestone: Milestone, recordedA
     return
   }
   if (!PERSONAL_KINDS.has(kind) || personalBasis !== undefined || state.mode === 'reconstructed') return
-  const { latest } = parseOccurredAt(milestone.occurredAt, milestone.zone)
-  if (parseInstant(recordedAt) - latest > LATE_AFTER_MS) return
   throw missing('This shows what a person said or went through (N3)')
 }
 

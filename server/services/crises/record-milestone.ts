@@ -44,7 +44,7 @@ export function recordMilestone(request: Request, code: string, sent: NewMilesto
       if (crisis === undefined) throw new AppError('not_found', 'There is no such crisis.')
       guardMilestone(snapshot, crisis.state, milestone, recordedAt)
       guardLookBack(crisis.state, milestone, recordedAt)
-      guardConsent(crisis.state, milestone, recordedAt)
+      guardConsent(crisis.state, milestone)
       const dues = milestoneClocks(crisis.state, milestone, recordedAt)
       const { brand, state } = crisis
       const second = secondKeyOf(request, snapshot, brand, needsSecondKey(state, milestone), recordedAt)

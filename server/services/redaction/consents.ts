@@ -1,7 +1,7 @@
 /**
  * Consents, given and withdrawn. The person is in the log only as a digest; its opening is handed out once, to be given
  * to that person, and kept nowhere here: whoever shows it withdraws, as easily as it was given (N2). Withdrawing erases
- * what the consent covers in the same transaction.
+ * what the consent covers, texts and files, in the same transaction.
  */
 import type { ConsentPurpose, ConsentState } from '../../../ledger/consent.ts'
 import { disclosureDigest, formatDisclosure } from '../../../ledger/disclosure.ts'
@@ -11,7 +11,7 @@ import { actorOf, answerWith, commandOf } from '../keys/key-commands.ts'
 import type { Request } from '../keys/key-commands.ts'
 import type { Command, Draft, Snapshot } from '../log/command.ts'
 import { newSalt } from '../log/salt.ts'
-import { codeDigest, redactionDraft } from './redact-entry.ts'
+import { codeDigest, mustBeRemovable, redactionDraft, shownBy } from './redact-entry.ts'
 
 export type NewConsent = {
   readonly purpose: ConsentPurpose
@@ -34,10 +34,17 @@ export function giveConsent(request: Request, crisis: string, given: NewConsent)
   const command = commandOf(request, {
     needs: { streams: [stream], ...(of.length === 0 ? {} : { entries: of }) },
     judge(snapshot) {
-      const { brand } = mustHaveCrisis(snapshot, crisis)
-      const strange = of.find((index) => snapshot.entry(index)?.entry.stream !== stream)
-      if (strange !== undefined) {
-        throw new AppError('relation_unknown_entry', `of names entry ${strange}, which is none of this crisis.`)
+      const { brand, state } = mustHaveCrisis(snapshot, crisis)
+      for (const index of of) {
+        const row = snapshot.entry(index)
+        if (row?.entry.stream !== stream) {
+          throw new AppError(
+            'relation_unknown_entry',
+            `of names entry ${index}, which is none of this crisis: name entries that show the person.`,
+          )
+        }
+        // Else a consent that the brand invents would remove what the brand may not.
+        mustBeRemovable(state, row)
       }
       const data = { purpose, textVersion, ...(of.length === 0 ? {} : { of: [...of] }) }
       const keptElsewhere = [disclosureDigest(code)]
@@ -52,7 +59,7 @@ export function giveConsent(request: Request, crisis: string, given: NewConsent)
 export type ConsentPlace = { readonly index: number; readonly crisis: string; readonly covers: readonly number[] }
 
 /**
- * A command that withdraws a consent and erases every text that stands on it. The entries that it covers are looked up
+ * A command that withdraws a consent and erases every text and file that stands on it. The entries that it covers are looked up
  * before; one that came in between makes the command start again.
  *
  * @param code what the person shows; absent: the operator has it on file, in a case
@@ -98,7 +105,7 @@ function withdrawal(
       }
       const basis = [consent.subject]
       const erasures = consent.covers.flatMap((entry) =>
-        (snapshot.entry(entry)?.held ?? []).map((digest) =>
+        shownAt(snapshot, entry).map((digest) =>
           redactionDraft(actor, { stream, brand }, { index: entry, digest, reason: 'consent_withdrawn' }, basis),
         ),
       )
@@ -106,6 +113,11 @@ function withdrawal(
     },
     answer: answerWith(0),
   }
+}
+
+function shownAt(snapshot: Snapshot, index: number): readonly string[] {
+  const row = snapshot.entry(index)
+  return row === undefined ? [] : shownBy(row)
 }
 
 function openConsent(consents: readonly ConsentState[] | undefined, index: number): ConsentState {

@@ -7,8 +7,9 @@
 import { isAuditorsWord } from '../../../ledger/audit.ts'
 import { consentFor } from '../../../ledger/consent.ts'
 import type { ConsentState } from '../../../ledger/consent.ts'
+import type { CrisisState } from '../../../ledger/crisis.ts'
 import { disclosureDigest, formatDisclosure, parseDisclosure } from '../../../ledger/disclosure.ts'
-import { fileDigest } from '../../../ledger/redaction.ts'
+import { fileDigest, isPersonsReason } from '../../../ledger/redaction.ts'
 import type { RedactionReason } from '../../../ledger/redaction.ts'
 import { AppError } from '../../errors.ts'
 import type { Admin } from '../keys/admin-key.ts'
@@ -63,7 +64,7 @@ export function redactEntry(
         throw new AppError('not_found', 'There is no such entry.')
       }
       const digests = wantedDigests(row, erasable, redaction)
-      guardRemoval(snapshot, place, row, reason)
+      guardRemoval(request.admin, snapshot, place, row, reason)
       const basis = basisOf(request.admin, consentsOf(snapshot, place), index, redaction, opening)
       return digests.map((digest) => redactionDraft(actorOf(request.admin), place, { index, digest, reason }, basis))
     },
@@ -104,29 +105,52 @@ function wantedDigests(row: EntryRow, erasable: readonly Erasable[], { names, fi
   throw new AppError('nothing_to_erase', `Entry ${row.index} holds nothing that can be erased.`, { held: [] })
 }
 
-function heldFile({ index, entry, erased }: EntryRow): string {
+function heldFile(row: EntryRow): string {
+  const digest = fileOf(row)
+  if (digest !== undefined) return digest
+  throw new AppError('nothing_to_erase', `Entry ${row.index} has no file on record, or it was erased.`, { held: [] })
+}
+
+/** The digest of the file that an entry put on record; undefined when it put none there, or the file was erased. */
+function fileOf({ entry, erased }: EntryRow): string | undefined {
   const { sha256 } = entry.data
   const digest = entry.type === 'evidence.recorded' && typeof sha256 === 'string' ? fileDigest(sha256) : undefined
-  if (digest !== undefined && !erased.includes(digest)) return digest
-  throw new AppError('nothing_to_erase', `Entry ${index} has no file on record, or it was erased.`, { held: [] })
+  return digest !== undefined && !erased.includes(digest) ? digest : undefined
+}
+
+/** The digests of all that an entry still shows: its texts, and the file that it put on record. */
+export function shownBy(row: EntryRow): readonly string[] {
+  const file = fileOf(row)
+  return file === undefined ? row.held : [...row.held, file]
+}
+
+/** A person's reason goes before everything; whatever else a brand's own key gives as one is the will of the brand. */
+function guardRemoval(
+  admin: Admin,
+  snapshot: Snapshot,
+  { stream }: Place,
+  row: EntryRow,
+  reason: RedactionReason,
+): void {
+  if (isPersonsReason(reason) || (admin.brand === null && reason !== 'brand_removal')) return
+  const crisis = stream.startsWith('crisis:') ? snapshot.crisis(stream.slice('crisis:'.length)) : undefined
+  mustBeRemovable(crisis?.state, row)
 }
 
 /**
  * What a brand may not take away by its own will: what an auditor says of it, and what tells people now what to do with
  * what they have. Both can be answered or replaced; a person in them can still be forgotten.
+ *
+ * @throws AppError not_removable, advice_in_force
  */
-function guardRemoval(
-  snapshot: Snapshot,
-  { stream }: Place,
-  { index, entry }: EntryRow,
-  reason: RedactionReason,
-): void {
-  if (reason !== 'brand_removal') return
+export function mustBeRemovable(state: CrisisState | undefined, { index, entry }: EntryRow): void {
   if (isAuditorsWord(entry)) {
-    throw new AppError('not_removable', 'A brand cannot remove what an auditor says: answer it (…/answers).')
+    throw new AppError(
+      'not_removable',
+      'A brand cannot remove what an auditor says: answer it (…/answers). A court order is registered by the operator.',
+    )
   }
-  const crisis = stream.startsWith('crisis:') ? snapshot.crisis(stream.slice('crisis:'.length)) : undefined
-  if (crisis?.state.advice.some((advice) => advice.index === index) === true) {
+  if (state?.advice.some((advice) => advice.index === index) === true) {
     throw new AppError(
       'advice_in_force',
       'This entry tells people now what to do with what they have: record one that replaces it first.',

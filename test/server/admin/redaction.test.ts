@@ -4,6 +4,7 @@ import t from 'tap'
 import { disclosureDigest } from '../../../ledger/disclosure.ts'
 import { parseEntry } from '../../../ledger/entry.ts'
 import type { Entry } from '../../../ledger/entry.ts'
+import { fileDigest } from '../../../ledger/redaction.ts'
 import { checkLog } from '../../../server/services/log/check-log.ts'
 import { withdrawWithCode } from '../../../server/services/redaction/withdraw-with-code.ts'
 import { registerErrorHandler } from '../../../server/web/error-handler.ts'
@@ -159,13 +160,61 @@ t.test('a brand cannot remove an auditor’s word, nor advice that is in force',
   const word = { kind: 'objection', original: 'en', text: { en: 'The scope is too small.' } }
   const said = await site.write(`/crises/${code}/audit`, word, { key: auditor })
   const removal = { reason: 'brand_removal' }
-  t.equal(await refused(site, `/entries/${said['index'] as number}/redactions`, removal, staff), 'not_removable')
+  const word1 = said['index'] as number
+  for (const reason of ['brand_removal', 'safety', 'unlawful_content', 'court_or_regulator']) {
+    t.equal(await refused(site, `/entries/${word1}/redactions`, { reason }, staff), 'not_removable', reason)
+  }
+  const disguised = { purpose: 'public_display', textVersion: '1', of: [word1] }
+  t.equal(await refused(site, `/crises/${code}/consents`, disguised, staff), 'not_removable', 'nor by a consent')
   const scope = [{ by: 'batch', gtin: '09520123456788', lot: 'L1' }]
   const advice = { kind: 'safety_instruction', advice: { level: 'stop_use', scope } }
   const first = await site.milestone(code, advice)
   t.equal(await refused(site, `/entries/${first}/redactions`, removal, staff), 'advice_in_force')
+  t.equal(await refused(site, `/entries/${first}/redactions`, { reason: 'safety' }, staff), 'advice_in_force')
+  t.equal(
+    await refused(site, `/crises/${code}/consents`, { ...disguised, of: [first] }, staff),
+    'advice_in_force',
+    'nor by a consent',
+  )
   await site.milestone(code, { ...advice, replaces: [first] })
   await site.write(`/entries/${first}/redactions`, removal, { key: staff })
+  await site.write(`/entries/${word1}/redactions`, { reason: 'court_or_regulator' })
+  t.equal(await heldBy(site, word1), 0, 'the operator obeys a court')
+})
+
+t.test('N2: a file that a consent covers is erased with it', async (t) => {
+  const site = await openSite(t, 'postgres')
+  const code = await site.crisis()
+  const payload = [
+    '--B',
+    'Content-Disposition: form-data; name="crisis"',
+    '',
+    code,
+    '--B',
+    'Content-Disposition: form-data; name="kind"',
+    '',
+    'photo',
+    '--B',
+    'Content-Disposition: form-data; name="file"; filename="face.txt"',
+    'Content-Type: text/plain',
+    '',
+    'a face',
+    '--B--',
+    '',
+  ].join('\r\n')
+  const headers = { 'content-type': 'multipart/form-data; boundary=B' }
+  const file = await site.write('/evidence', payload, { headers })
+  const consent = await site.write(`/crises/${code}/consents`, {
+    purpose: 'case_sharing',
+    textVersion: '1',
+    of: [file['index']],
+  })
+  await site.write(`/entries/${consent['index'] as number}/withdrawals`, { code: consent['code'] })
+  const rows = await site.database.kysely.selectFrom('erasure').selectAll().execute()
+  const erased = rows.filter((row) => row.entry_index === file['index']).map(({ digest }) => digest)
+  t.ok(erased.includes(fileDigest(file['sha256'] as string)), 'the file is registered as erased')
+  t.equal(await heldBy(site, file['index'] as number), 0)
+  t.same((await checkLog(site.database)).problems, [])
 })
 
 t.test('AU1: auditors write, the brand answers, and neither can take the other’s part', async (t) => {
@@ -209,7 +258,13 @@ t.test('N1, N3: a person’s words stand on a live consent for showing them, or 
   }
   const said = await site.milestone(code, { ...voice, consent: shown['index'] })
   await site.milestone(code, { kind: 'case_shared', personalBasis: 'public_source' })
-  await site.milestone(code, { ...voice, occurredAt: '2026-01-02', zone: '+08:00' })
+  const before = { occurredAt: '2026-01-02', zone: '+08:00' }
+  t.equal(
+    await refused(site, path, milestoneBody({ ...voice, ...before })),
+    'consent_missing',
+    'it is shown from now on, however long ago it was said',
+  )
+  await site.milestone(code, { ...voice, ...before, personalBasis: 'nobody_identifiable' })
   await site.write(`/entries/${shown['index'] as number}/withdrawals`, { code: shown['code'] })
   t.equal(await heldBy(site, said), 0, 'an entry that names the consent is covered by it')
   t.equal(await refused(site, path, milestoneBody({ ...voice, consent: shown['index'] })), 'consent_missing')
