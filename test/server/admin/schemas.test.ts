@@ -56,6 +56,9 @@ t.test('every order rule has a status', async (t) => {
   for (const rule of ORDER_RULES) t.equal((ADMIN_STATUS_OF_CODE as Record<string, number>)[rule], 409, rule)
 })
 
+/** What a POST may do without an entry of its own: erase what never was in the log, and answer a file line by line. */
+const WITHOUT_ENTRY = new Set(['/admin/v1/holders/{id}/contact/erase', '/admin/v1/programmes/{id}/grants/bulk'])
+
 t.test('the documentation is OpenAPI 3.1 of every route, and its page needs no inline script', async (t) => {
   const { app } = await openSite(t)
   const document = (await app.inject('/docs/json')).json<{
@@ -70,7 +73,8 @@ t.test('the documentation is OpenAPI 3.1 of every route, and its page needs no i
   for (const [path, methods] of Object.entries(document.paths)) {
     for (const [method, route] of Object.entries(methods)) {
       t.same(route.security, [{ adminKey: [] }], `${method} ${path}`)
-      t.ok(Object.keys(route.responses).includes(method === 'get' ? '200' : '201'), `${method} ${path}`)
+      const isWrite = method === 'post' && !WITHOUT_ENTRY.has(path)
+      t.ok(Object.keys(route.responses).includes(isWrite ? '201' : '200'), `${method} ${path}`)
     }
   }
   const text = JSON.stringify(document)
