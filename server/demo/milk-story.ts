@@ -520,8 +520,8 @@ export const MILK_STORY: Story = {
       body: {
         original: 'zh-CN',
         text: zhEn('退回数量将随复盘公布。', 'The number will be published with the review.'),
-        says: 'the answer to the objection',
       },
+      says: 'the answer to the objection',
     },
     {
       id: 'dossier',
