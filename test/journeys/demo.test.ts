@@ -1,11 +1,12 @@
 /**
- * The demo as a newcomer runs it, in a temporary folder of its own: it records, anchors, verifies, catches the forged
- * copy, says where to look, and leaves nothing behind.
+ * The demo as a newcomer runs it, in a temporary folder of its own: it plays its three stories, anchors, verifies, catches
+ * the forged copy, counts the votes again, says where to look, and leaves nothing behind.
  */
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { MILK_STORY } from '../../server/demo/milk-story.ts'
 import { readNote7Record } from '../../server/demo/record.ts'
 import { runProgram } from '../support/run.ts'
 
@@ -24,5 +25,10 @@ t.test('the demo runs from nothing to a caught forgery and leaves nothing behind
   for (const { kind } of readNote7Record().events) t.match(stdout, kind)
   t.match(stdout, /\/c\/CR-[2-9A-HJKMNP-Z]{8}\?lang=zh-CN/)
   t.match(stdout, 'The forged copy was caught')
+  for (const { says } of MILK_STORY.steps) if (says !== undefined) t.match(stdout, says)
+  t.equal(stdout.match(/verdict {2}verified/g)?.length, 3, 'a timeline of the past, one of today, and the programme')
+  t.match(stdout, /osmanthus +7 \(published: 7\)/)
+  t.match(stdout, 'the votes come to the tally')
+  t.match(stdout, /\/me#v=V-/)
   t.same(await readdir(folder), [], 'the temporary folder is empty again')
 })
