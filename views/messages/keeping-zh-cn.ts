@@ -1,6 +1,6 @@
 /** What pages say of seals, consents, erasures and the word of auditors, in Chinese; part of the record's catalogue. */
 export const keepingZhCN = {
-  sealsOpen: '{n} 条封存未打开，最早的已封存{gap}',
+  sealsOpen: '{n} 条封存未打开，最早的已封存 {gap}',
   sealClosed: '内容还没有公开；指纹已登记，打开时换不了内容。',
   sealOpened: '已打开，见第 {i} 条',
   sealOf: '封存的是：{kind}',

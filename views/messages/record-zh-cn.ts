@@ -34,6 +34,8 @@ export const recordZhCN = {
   day: '第 {n} 天',
   withdrawnRemedy: '补救方案撤回过 1 次',
   withdrawnRemedies: '补救方案撤回过 {n} 次',
+  missedPromise: '1 项承诺逾期',
+  missedPromises: '{n} 项承诺逾期',
   lapsedStatement: '1 条说法已失效',
   lapsedStatements: '{n} 条说法已失效',
   correctedEntry: '更正过 1 条',
@@ -170,7 +172,7 @@ export const recordZhCN = {
   notAnchored: '待上链',
   dayOnly: '只知道日期',
   recordedBy: '由{who}登记',
-  gapRecorded: '晚了{gap}登记',
+  gapRecorded: '晚了 {gap}登记',
   gapAnchored: '{gap}后上链',
   provableSince: '只能证明 {time} 时已在',
 

@@ -13,6 +13,7 @@ export const registerEn: RegisterWords = {
   onlyBrand: 'Only this brand: {brand}',
   item: '{stream}, entry {i}',
   text: 'Text',
+  texts: 'Text, {n} passages',
   file: 'File (fingerprint kept)',
   reason: 'Reason',
   removed: 'Gone from this site',

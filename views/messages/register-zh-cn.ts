@@ -11,6 +11,7 @@ export const registerZhCN = {
   onlyBrand: '只看这个品牌：{brand}',
   item: '{stream}，第 {i} 条',
   text: '文字',
+  texts: '文字 {n} 处',
   file: '文件（指纹保留）',
   reason: '原因',
   removed: '从本站删除',

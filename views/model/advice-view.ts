@@ -49,7 +49,7 @@ export function adviceView(crisis: CrisisRecord, words: RecordWords, demo: boole
     heading: recalls.length > 0 ? words.adviceRecall : live.length > 0 ? words.adviceSafety : words.adviceRemedy,
     lead: strictest === undefined ? undefined : words.levels[strictest],
     instructions: spoken.map((item) => instructionOf(context, item)).filter(({ text }) => text !== ''),
-    places: live.length === 0 ? [] : placesOf(context, recalls, remedies),
+    places: live.length === 0 ? [] : placesOf(context, recalls, remedies.filter(isNotIn(instructions))),
     by: fill(words.adviceBy, { list: assertersOf(context, live.length > 0 ? live : remedies) }),
     demo: demo ? words.demoNoHotline : undefined,
     full: [...live, ...remedies].map((item) => inFull(context, item)),
@@ -60,6 +60,11 @@ function instructionOf(context: StreamContext, item: RecordEntry): AdviceItem {
   const { words } = context
   const text = leadingSentences(textOf(item, words) ?? '', INSTRUCTION_LENGTH[words.lang === 'en' ? 'en' : 'zh-CN'])
   return { where: placeOf(item, words), text, href: `/e/${item.index}` }
+}
+
+/** A remedy that stands among the instructions in its own words needs no line of its own. */
+function isNotIn(instructions: readonly RecordEntry[]): (remedy: RecordEntry) => boolean {
+  return ({ data }) => !instructions.some((item) => item.data['remedy'] === data['remedy'])
 }
 
 /** One line for each place; two remedies in one place have a line each. */
@@ -89,9 +94,10 @@ function inFull(context: StreamContext, item: RecordEntry): AdviceInFull {
   }
 }
 
-/** Where an instruction or remedy holds, as the beginning of a line. */
-export function placeOf({ data }: RecordEntry, words: RecordWords): string {
-  return capitalised(formatMarkets(textsIn(data['markets']), words))
+/** Where an instruction or remedy holds, as the beginning of a line; one that names no market is named itself. */
+export function placeOf({ data, entry }: RecordEntry, words: RecordWords): string {
+  const markets = textsIn(data['markets'])
+  return markets.length === 0 ? fill(words.entryShort, { i: entry.seq }) : capitalised(formatMarkets(markets, words))
 }
 
 /** The advice in force; of several steps of one recall only the last speaks. */

@@ -25,8 +25,8 @@ export function nextUpdateOf({ state }: CrisisRecord, words: RecordWords, now: n
   if (overdue.length > 0) return { text: overdue.map((one) => overdueLine(one, words, now)).join('\n'), overdue: true }
   const isEnded = state.state === 'closed' || state.state === 'dismissed'
   const next = isEnded ? owed[0] : owed.find(({ clock }) => clock === undefined || clock === 'update')
-  if (next === undefined) return isEnded ? undefined : { text: words.nextNone, overdue: false }
-  return { text: nextLine(next, words), overdue: false }
+  if (next !== undefined) return { text: nextLine(next, words), overdue: false }
+  return isEnded ? undefined : { text: nothingPromised(owed, words), overdue: false }
 }
 
 /** What is owed and not done, the earliest first; of updates, the one that the brand promised before the clock's. */
@@ -41,6 +41,12 @@ function owedIn(state: CrisisState): Owed[] {
 
 function owedOf(due: Due, missed: number | undefined): Owed {
   return { due, at: Date.parse(dueInstant(due)), missed: missed !== undefined }
+}
+
+/** That no update is promised; and the clock that runs out first, while there is one. Seals are no word to the public. */
+function nothingPromised(owed: readonly Owed[], words: RecordWords): string {
+  const first = owed.find(({ clock }) => clock !== 'seal')
+  return first === undefined ? words.nextNone : `${words.nextNone}\n${nextLine(first, words)}`
 }
 
 function nextLine({ due, clock }: Owed, words: RecordWords): string {

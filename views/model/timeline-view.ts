@@ -136,7 +136,9 @@ function marksOf(crisis: CrisisRecord, words: RecordWords, now: number): LinkedL
     state.ended.filter(({ how }) => how === 'overtaken' || how === 'replaced').map(({ index }) => index),
   )
   const corrected = new Set(state.corrections.map(({ index }) => index))
+  const missed = state.mode === 'live' ? state.commitments.filter(({ outcome }) => outcome === 'missed') : []
   return [
+    { n: missed.length, one: words.missedPromise, more: words.missedPromises, href: to(missed[0]?.by) },
     {
       n: withdrawn.length,
       one: words.withdrawnRemedy,
@@ -152,7 +154,9 @@ function marksOf(crisis: CrisisRecord, words: RecordWords, now: number): LinkedL
     { n: statements.size, one: words.lapsedStatement, more: words.lapsedStatements, href: to([...statements].pop()) },
     { n: corrected.size, one: words.correctedEntry, more: words.correctedEntries, href: to([...corrected].pop()) },
   ]
-    .flatMap(({ n, one, more, href }): LinkedLine[] => (n === 0 ? [] : [{ text: fill(n === 1 ? one : more, { n }), href }]))
+    .flatMap(({ n, one, more, href }): LinkedLine[] =>
+      n === 0 ? [] : [{ text: fill(n === 1 ? one : more, { n }), href }],
+    )
     .concat(keepingMarks(crisis, words, now).map(({ text, index }) => ({ text, href: to(index) })))
 }
 
@@ -182,7 +186,7 @@ export function affectedLine(batches: readonly BatchLine[], words: RecordWords):
   const what =
     nouns.length < 2 ? nouns.join('') : `${nouns.slice(0, -1).join(words.comma)}${words.or}${nouns[nouns.length - 1]}`
   const [n, k] = [batches.length, tones.length]
-  return fill(k === n ? words.mineAll : words.mineSome, { n, k, what })
+  return capitalised(fill(k === n ? words.mineAll : words.mineSome, { n, k, what }))
 }
 
 function mineOf({ state }: CrisisRecord, batches: readonly BatchLine[], words: RecordWords): TimelineView['mine'] {

@@ -83,7 +83,7 @@ function sectionsOf(context: PageContext, register: Register): Section[] {
       counts: counts.map(({ kind, reason, count }) =>
         fill(r.count, { reason: reasonWord(context, kind, reason), n: count }),
       ),
-      items: register.items.filter(isIn).map((item) => listed(context, item)),
+      items: inOneGo(register.items.filter(isIn)).map(({ item, passages }) => listed(context, item, passages)),
     }
   }
   const isRemoval = ({ reason }: { reason: string }): boolean => reason === 'brand_removal'
@@ -98,7 +98,21 @@ function reasonWord({ words }: PageContext, kind: string, reason: string): strin
   return wordFor(kind === 'correction' ? words.record.correctionReasons : words.record.erasureReasons, reason)
 }
 
-function listed(context: PageContext, item: RegisterItem): ListedItem {
+/** Passages of one entry that were erased at once, a text in its two languages for one, are one item with their number. */
+function inOneGo(items: readonly RegisterItem[]): { item: RegisterItem; passages: number }[] {
+  const found = new Map<string, { item: RegisterItem; passages: number }>()
+  for (const item of items) {
+    const { kind, entry, recordedAt, reason, file } = item
+    const name =
+      kind === 'erasure' ? JSON.stringify([entry, recordedAt.slice(0, 16), reason, file]) : String(item.index)
+    const known = found.get(name)
+    if (known === undefined) found.set(name, { item, passages: 1 })
+    else known.passages += 1
+  }
+  return [...found.values()]
+}
+
+function listed(context: PageContext, item: RegisterItem, passages: number): ListedItem {
   const { lang, words } = context
   const r = REGISTER_WORDS[lang]
   const time = (instant: string): string => formatTime(Date.parse(instant), words.record)
@@ -107,7 +121,8 @@ function listed(context: PageContext, item: RegisterItem): ListedItem {
   return {
     title: fill(r.item, { stream: item.stream.replace(/^(?:crisis|brand|points):/, ''), i: item.seq }),
     href: `/e/${item.entry}`,
-    what: item.kind === 'correction' ? '' : item.file ? r.file : r.text,
+    what:
+      item.kind === 'correction' ? '' : item.file ? r.file : fill(passages === 1 ? r.text : r.texts, { n: passages }),
     lines: [
       line(r.reason, reasonWord(context, item.kind, item.reason)),
       line(r.registered, time(item.recordedAt), `/e/${item.index}`),

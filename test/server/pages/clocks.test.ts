@@ -22,7 +22,10 @@ function seen({ log, stream }: Told, minutes: number, words: RecordWords = recor
 
 t.test('before anything is due the page says what comes next, and who set the time', async (t) => {
   const story = new TimedStory()
-  t.same(seen(story.told, 10).next, { text: '品牌没有承诺下次更新时间。', overdue: false })
+  t.same(seen(story.told, 10).next, {
+    text: '品牌没有承诺下次更新时间。\n下一项：认领，2026-06-10 11:00 前',
+    overdue: false,
+  })
   story.at(20).says('signal', { kind: 'signal_noted', occurredAt: '2026-06-10T01:50Z' })
   story.at(30).says('acknowledged', { kind: 'acknowledged', trigger: story.told.entries.get('signal')! })
   t.same(seen(story.told, 31).next, { text: '下次更新：2026-06-10 22:30 前（登记在案的时限）', overdue: false })
