@@ -45,7 +45,7 @@ export type Answer = CrisisAnswer & { readonly perCrisis: readonly CrisisAnswer[
 export type Question = Goods & {
   /** The whole stream of every crisis that may be about the product, by seq. */
   readonly crises: readonly { readonly entries: readonly IndexedEntry[] }[]
-  /** Batches of the product that are on record beside those that the crises name. */
+  /** Batches of the product that were on record (`wasOnRecord`) beside those that the crises name. */
   readonly lots?: readonly string[]
   /** Digits: the log's size then. A day or an instant: what had occurred by then. */
   readonly asOf?: string
@@ -101,7 +101,7 @@ function tell(entries: readonly IndexedEntry[], asOf: string | undefined, gtin: 
     }
   }
   // Asked for a day before anything of it had happened, a reconstructed crisis has nothing to tell.
-  if (asOf !== undefined && !/^\d+$/.test(asOf) && milestones.length === 0) return undefined
+  if (asOf !== undefined && !isSize(asOf) && milestones.length === 0) return undefined
   for (const item of milestones) Object.assign(item, { ended: ended.has(item.index), lapsed: lapsed.has(item.index) })
   const { data } = opened.entry
   const products = productsNamed(data)
@@ -133,10 +133,22 @@ function endedBy(milestone: Milestone, told: readonly Told[]): number[] {
   return [...ended, ...steps.map(({ index }) => index)]
 }
 
+/**
+ * Whether an entry was on record when a question is asked as of a size of the log. A question as of a day or an instant
+ * asks for what had happened by then, whenever it was recorded.
+ */
+export function wasOnRecord(index: number, asOf: string | undefined): boolean {
+  return asOf === undefined || !isSize(asOf) || index < Number(asOf)
+}
+
+function isSize(asOf: string): boolean {
+  return /^\d{1,16}$/.test(asOf)
+}
+
 /** Which entries count: those below a log size, or those that had occurred on or before a day or an instant. */
 function countsAsOf(asOf: string | undefined): (index: number, milestone?: Milestone) => boolean {
   if (asOf === undefined) return () => true
-  if (/^\d{1,16}$/.test(asOf)) return (index) => index < Number(asOf)
+  if (isSize(asOf)) return (index) => wasOnRecord(index, asOf)
   if (/^\d{4}-\d\d-\d\d$/.test(asOf)) {
     parseOccurredAt(asOf, '+00:00')
     return (_, milestone) => milestone === undefined || milestone.occurredAt.slice(0, 10) <= asOf

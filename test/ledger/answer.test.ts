@@ -1,6 +1,6 @@
 /** Answers: the vectors of the real record, and the order of strictness. */
 import t from 'tap'
-import { answerFor } from '../../ledger/answer.ts'
+import { answerFor, wasOnRecord } from '../../ledger/answer.ts'
 import type { Answer } from '../../ledger/answer.ts'
 import type { JsonObject } from '../../ledger/json.ts'
 import { CrisisStream, GTIN, note7Stream } from './crisis-stream.ts'
@@ -159,6 +159,13 @@ t.test('a product without a crisis has nothing recorded, also before anything ha
   const { stream } = note7Stream()
   t.equal(ask(stream, 'A-ORIGINAL', { asOf: '2016-01-01' }).answer, 'nothing_recorded')
   t.equal(ask(stream, 'A-ORIGINAL', { asOf: '2016-10-10T12:00:00.000Z' }).answer, 'stop_use')
+})
+
+t.test('a batch counts from the size on at which it was registered; a day asks for what had happened', async (t) => {
+  t.same(
+    [undefined, '2016-09-02', '7', '6'].map((asOf) => wasOnRecord(6, asOf)),
+    [true, true, true, false],
+  )
 })
 
 t.test('a time that is neither size nor day nor instant is refused', async (t) => {

@@ -2,7 +2,7 @@
  * The answer for a product or a batch: first what it is, then who says so and when, then what to do, then how the answer
  * came about. It never says "safe".
  */
-import { answerFor } from '../../ledger/answer.ts'
+import { answerFor, wasOnRecord } from '../../ledger/answer.ts'
 import type { Answer, AnswerWord } from '../../ledger/answer.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'
 import { levelOf, liveAdvice, liveRemedies, placeOf } from './advice-view.ts'
@@ -79,7 +79,7 @@ export function answerView(
   const answer = answerFor({
     crises,
     gtin,
-    lots: registered.map((batch) => batch.lot),
+    lots: registered.filter(({ index }) => wasOnRecord(index, asOf)).map((batch) => batch.lot),
     ...(lot === undefined ? {} : { lot }),
     ...(market === undefined ? {} : { market }),
     ...(asOf === undefined ? {} : { asOf }),
@@ -87,7 +87,9 @@ export function answerView(
   const crisis = crises.find(({ state }) => state.code === answer.crisis)
   const product = productName(brand, crises, gtin, words)
   const lead = leadOf(answer, crisis, words)
-  const batches = lot === undefined ? crises.flatMap((item) => linesOf(item, gtin, words)) : []
+  // The list says what is so now; a question about the past gets no list.
+  const isListed = lot === undefined && asOf === undefined
+  const batches = isListed ? crises.flatMap((item) => linesOf(item, gtin, words)) : []
   return {
     documentTitle: `${product}${lot === undefined ? '' : ` ${lot}`}${words.colon}${lead.replace(/[。.]$/, '')}`,
     ribbon: crises[0] === undefined ? (demo ? demoRibbon(words) : undefined) : ribbonOf(crises[0], words, demo),
@@ -105,10 +107,9 @@ export function answerView(
     actions: crisis === undefined ? [] : actionsOf(crisis, question, answer, words),
     history: crisis === undefined ? [] : historyOf(crisis, question, answer, words),
     incidents: incidentsOf(crises, answer, words, now),
-    batches:
-      lot === undefined
-        ? [...batches, ...unnamedBatches(registered, batches, gtin, crises, words)].slice(0, BATCHES_SHOWN)
-        : [],
+    batches: isListed
+      ? [...batches, ...unnamedBatches(registered, batches, gtin, crises, words)].slice(0, BATCHES_SHOWN)
+      : [],
     moreBatches:
       batches.length > BATCHES_SHOWN ? fill(words.moreBatches, { n: batches.length - BATCHES_SHOWN }) : undefined,
     gtin,
@@ -256,13 +257,13 @@ function historyText(entry: RecordEntry, gtin: string, lot: string | undefined, 
   return claims ? `${sentence.replace(/[。.]$/, '')} · ${words.answersShort.stated_unaffected}` : sentence
 }
 
-type Registered = { lot: string; label: string }
+type Registered = { index: number; lot: string; label: string }
 
 /** Batches that the brand registered, with the words that it gave. */
 function registeredBatches(brand: StreamRecord, gtin: string, words: RecordWords): Registered[] {
   return brand.entries
     .filter(({ entry, data }) => entry.type === 'batch.registered' && data['gtin'] === gtin)
-    .map(({ data }) => ({ lot: plain(data['lot']), label: localized(data['label'], words) }))
+    .map(({ data, index }) => ({ index, lot: plain(data['lot']), label: localized(data['label'], words) }))
 }
 
 function productName(brand: StreamRecord, crises: readonly CrisisRecord[], gtin: string, words: RecordWords): string {

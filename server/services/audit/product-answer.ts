@@ -3,7 +3,7 @@
  * goods in somebody's hand. The judgement is that of ledger/answer.ts; here the entries are fetched.
  */
 import type { Answer } from '../../../ledger/answer.ts'
-import { answerFor } from '../../../ledger/answer.ts'
+import { answerFor, wasOnRecord } from '../../../ledger/answer.ts'
 import { parseEntry } from '../../../ledger/entry.ts'
 import { LedgerError } from '../../../ledger/errors.ts'
 import { parseInstant, parseOccurredAt } from '../../../ledger/instant.ts'
@@ -38,7 +38,7 @@ export async function answerProduct(
     .where('gtin', '=', gtin)
     .orderBy('code')
     .execute()
-  const batches = await kysely.selectFrom('batch').select('lot').where('gtin', '=', gtin).execute()
+  const batches = await kysely.selectFrom('batch').select(['lot', 'entry_index']).where('gtin', '=', gtin).execute()
   const crises = []
   for (const { code } of about) crises.push({ entries: await readStream(reader, `crisis:${code}`, size) })
   try {
@@ -46,7 +46,7 @@ export async function answerProduct(
     const answer = answerFor({
       crises,
       gtin,
-      lots: batches.map((batch) => batch.lot),
+      lots: batches.filter((batch) => wasOnRecord(batch.entry_index, asOf)).map((batch) => batch.lot),
       ...(lot === undefined ? {} : { lot }),
       ...(market === undefined ? {} : { market }),
       ...(asOf === undefined ? {} : { asOf }),

@@ -2,6 +2,8 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import type { CrisisState } from '../../../ledger/crisis.ts'
+import { answerProduct } from '../../../server/services/audit/product-answer.ts'
+import type { ProductAnswer } from '../../../server/services/audit/product-answer.ts'
 import { GTIN, inHours, milestoneBody, openSite } from './site.ts'
 import type { Body, Site } from './site.ts'
 
@@ -114,4 +116,48 @@ t.test('C1: a closing that claims to be of yesterday starts its look-backs all t
   const { clocks = [], marks } = await state()
   t.ok(clocks.some(({ clock, madeBy }) => clock.startsWith('look_back_') && madeBy === closed))
   t.match(marks, [{ index: closed, rule: 'no_cause' }], 'what would have been refused is marked')
+})
+
+t.test('what was answered at any size of the log is answered for that size ever after', async (t) => {
+  const site = await openSite(t, 'postgres')
+  const { database, log } = site
+  const given = new Map<string, ProductAnswer>()
+  const asked = async (asOf?: string): Promise<[string, ProductAnswer][]> => {
+    const answers: [string, ProductAnswer][] = []
+    for (const question of [{}, { lot: 'L1' }, { lot: 'L3' }, { lot: 'L3', market: 'JP' }]) {
+      const answer = await answerProduct(
+        { database, reader: log.reader },
+        { gtin: GTIN, ...question, ...(asOf === undefined ? {} : { asOf }) },
+      )
+      answers.push([`${JSON.stringify(question)} at ${asOf ?? answer.size}`, { ...answer, size: 0 }])
+    }
+    return answers
+  }
+  const note = async (): Promise<void> => {
+    for (const [question, answer] of await asked()) given.set(question, answer)
+  }
+  await note()
+  const { says } = sayer(site, await site.crisis({ safety: true }))
+  await note()
+  const advice = { level: 'stop_use', scope: [lot('L1')] }
+  const told = await says({ kind: 'safety_instruction', advice })
+  await note()
+  await site.write(`/products/${GTIN}/batches`, { lot: 'L3' })
+  await note()
+  await says({ kind: 'statement', statedUnaffected: [lot('L3')] })
+  await note()
+  await says({ kind: 'scope_published', scope: [lot('L1'), lot('L3')], markets: ['CN'], basis: 'precaution' })
+  await note()
+  await says({ kind: 'remedy_announced', remedy: 'r1', scope: [lot('L1'), lot('L3')] })
+  await note()
+  const milder = { kind: 'safety_instruction', advice: { level: 'check', scope: [lot('L1')] } }
+  await says({ ...milder, replaces: [told], narrowingReason: 'ruled_out_by_test' })
+  await note()
+  const wrong = { reason: 'did_not_occur', original: 'en', text }
+  await site.write(`/entries/${told}/corrections`, wrong)
+  await note()
+  for (const size of new Set([...given.keys()].map((question) => question.split(' at ')[1]!))) {
+    for (const [question, answer] of await asked(size)) t.same(answer, given.get(question), question)
+  }
+  t.ok(new Set([...given.values()].map(({ answer }) => answer)).size >= 5, 'and the answers differed')
 })

@@ -107,10 +107,16 @@ t.test('R2: a scope that covers less says why, on its entry and at the top', asy
   const view = timeline(told)
   t.equal(view.entries[0]?.facts.includes('比之前覆盖得少。原因：检测排除'), true)
   t.ok(view.marks.some(({ text }) => text === '范围缩小过 1 次'))
-  const answer = (lot: string, asOf?: string): AnswerView => {
+  const answer = (lot: string | undefined, asOf?: string): AnswerView => {
     const records = [readRecord(told.log.bundle(`brand:${told.brand}`)), readRecord(told.log.bundle(told.stream))]
     return pageView(
-      { kind: 'answer', gtin: told.gtin, lot, ...(asOf === undefined ? {} : { asOf }), ...asking(told, recordEn) },
+      {
+        kind: 'answer',
+        gtin: told.gtin,
+        ...(lot === undefined ? {} : { lot }),
+        ...(asOf === undefined ? {} : { asOf }),
+        ...asking(told, recordEn),
+      },
       records,
       recordEn,
     ) as AnswerView
@@ -127,6 +133,9 @@ t.test('R2: a scope that covers less says why, on its entry and at the top', asy
   t.ok(answer('L0612').history.some(({ ended }) => ended))
   t.match(answer('L0612', '2026-06-10'), { tone: 'not_in_published_scope' })
   t.match(answer('L0611'), { tone: 'stop_use' })
+  const earlier = told.log.items.length - 1
+  t.ok(answer(undefined).batches.length > 0)
+  t.same(answer(undefined, String(earlier)).batches, [], 'a list of what is so now is no answer for then')
 })
 
 t.test('what is out of order in a late entry is said in words', async (t) => {
