@@ -6,7 +6,9 @@
 import type { JsonObject } from './json.ts'
 import type { Cited } from './points-data.ts'
 import type { Told } from './points-shape.ts'
+import { isExpiryKept, ruleVersion } from './points-rules.ts'
 import { amountOf } from './postings.ts'
+import type { ProgrammeState } from './programme.ts'
 
 /** What a grant or a redemption can be accused of. */
 export type GrantFault =
@@ -130,6 +132,15 @@ export class GrantAudit {
     this.#redemptions.set(redemption, { ...known, state })
     return undefined
   }
+}
+
+/** Whether points that are posted last as long as rule and terms promise at that time. */
+export function lastAsPromised(state: ProgrammeState, grants: GrantAudit, told: Told, recordedAt: string): boolean {
+  if (told.type !== 'grant.posted') return true
+  // A grant or rule that is not there was refused before.
+  const { rule, version } = 'grant' in told.data ? grants.grant(told.data.grant)! : told.data
+  const { expiresAt } = told.data
+  return isExpiryKept(state, ruleVersion(state, rule, version)!, { recordedAt, expiresAt })
 }
 
 function grantOf({ rule, version, amount }: Cited & { amount: number }): Omit<GrantState, 'state'> {

@@ -3,7 +3,7 @@
  * in `xd`: it is never public, and only the holder gets it, in a receipt.
  *
  *     /postings/<i>/from, /postings/<i>/to   a side of a posting: whose it is, and the balance before and after
- *     /holder                                whom an entry without posting concerns
+ *     /holder                                whom an entry concerns that moves nothing of theirs, and the how manieth it is
  *     /choice                                a vote: the token that entitles to it, and the options chosen
  *
  * Specification: README.md, "Openings" (L2, L5).
@@ -30,13 +30,19 @@ export type AccountSide = {
   readonly tranches?: readonly Tranche[]
 }
 
+/**
+ * Whom an entry concerns of whose points nothing moves. `number` counts such entries of the holder from 1, so that a receipt
+ * that leaves one out has a gap.
+ */
+export type HolderNote = { readonly holder: string; readonly number: number }
+
 /** A vote as it was cast. */
 export type CastVote = { readonly token: string; readonly choice: readonly string[] }
 
 /** An opening, by what it opens. `posting`: its position in `postings`. */
 export type Opening =
   | { readonly kind: 'side'; readonly posting: number; readonly side: 'from' | 'to'; readonly value: AccountSide }
-  | { readonly kind: 'holder'; readonly value: { readonly holder: string } }
+  | { readonly kind: 'holder'; readonly value: HolderNote }
   | { readonly kind: 'choice'; readonly value: CastVote }
 
 /** The name of the opening of one side of a posting. */
@@ -71,7 +77,7 @@ export function parseOpening(text: string): Opening & { readonly digest: string 
 
 function openingOf(name: string, value: JsonValue): Opening | undefined {
   if (!isJsonObject(value)) return undefined
-  if (name === '/holder') return isHolder(value) ? { kind: 'holder', value } : undefined
+  if (name === '/holder') return isNote(value) ? { kind: 'holder', value } : undefined
   if (name === '/choice') return isVote(value) ? { kind: 'choice', value } : undefined
   const [, posting, side] = /^\/postings\/(0|[1-9]\d{0,3})\/(from|to)$/.exec(name) ?? []
   if (posting === undefined || !isSide(value)) return undefined
@@ -82,8 +88,9 @@ function hasOnly(value: JsonObject, ...names: string[]): boolean {
   return Object.keys(value).every((name) => names.includes(name))
 }
 
-function isHolder(value: JsonObject): value is JsonObject & { holder: string } {
-  return typeof value['holder'] === 'string' && hasOnly(value, 'holder')
+function isNote(value: JsonObject): value is JsonObject & HolderNote {
+  const { holder, number } = value
+  return typeof holder === 'string' && isSize(number) && number > 0 && hasOnly(value, 'holder', 'number')
 }
 
 function isVote(value: JsonObject): value is JsonObject & { token: string; choice: string[] } {

@@ -21,6 +21,7 @@ export type PointsCode =
   | 'holder_not_opened'
   | 'holder_max'
   | 'version_gap'
+  | 'note_gap'
   | 'balance_broken'
   | 'balance_differs'
   | 'balance_missing'
@@ -84,6 +85,8 @@ export const POINTS_SENTENCES: Readonly<Record<PointsCode, string>> = {
   holder_not_opened: 'The receipt does not say when the accounts were opened.',
   holder_max: 'By entry {entry} the rule {rule} has given {given} points, more than the {perHolderMax} it allows.',
   version_gap: 'Entry {entry} is number {version} of this holder, where {follows} follows: a line is left out.',
+  note_gap:
+    'Entry {entry} is number {number} of those that concern this holder without moving points, where {follows} follows: one is left out.',
   balance_broken: 'Entry {entry} does not lead from the balance before to the one after.',
   balance_differs: 'As of {size} the lines come to {own} points, and {counted} are counted.',
   balance_missing: 'Points that entry {entry} should count are in no anchored sum.',

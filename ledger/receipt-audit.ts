@@ -4,11 +4,11 @@
  * "Receipts" (RC1, RC2, L5).
  */
 import type { Entry } from './entry.ts'
-import { GrantAudit } from './grant-audit.ts'
+import { GrantAudit, lastAsPromised } from './grant-audit.ts'
 import { parseOpening } from './holder-opening.ts'
-import type { AccountSide, Opening, Tranche } from './holder-opening.ts'
+import type { AccountSide, HolderNote, Opening, Tranche } from './holder-opening.ts'
 import type { RewardPublished } from './points-data.ts'
-import { grantRefusal, ruleRefusal, ruleVersion } from './points-rules.ts'
+import { expiryRefusal, grantRefusal, ruleRefusal, ruleVersion } from './points-rules.ts'
 import type { Moment } from './points-rules.ts'
 import { pointsDataOf } from './points-shape.ts'
 import type { Told } from './points-shape.ts'
@@ -50,6 +50,7 @@ export class HolderRecord {
   #openedAt: number | undefined
   #balances: Balances = { available: 0, pending: 0, held: 0 }
   #version = 0
+  #notes = 0
 
   constructor(entries: readonly OpenedEntry[]) {
     this.#entries = entries
@@ -81,11 +82,20 @@ export class HolderRecord {
     const opened = openings.map((text) => ownOpening(text, entry, index))
     if (new Set(opened.map(nameOf)).size < opened.length) throw new CheckFailure('opening_repeated', index)
     for (const opening of opened) if (opening.kind !== 'choice') this.#assertHolder(opening.value.holder, index)
-    if (entry.type === 'holder.opened') {
-      if (opened.length === 0) throw new CheckFailure('opening_missing', index)
-      this.#openedAt ??= index
+    const note = opened.find(({ kind }) => kind === 'holder')
+    if (note?.kind === 'holder') this.#count(note.value, index)
+    if (entry.type === 'holder.opened' || entry.type === 'ballot.cast') {
+      if (note === undefined) throw new CheckFailure('opening_missing', index)
     }
+    if (entry.type === 'holder.opened') this.#openedAt ??= index
     if (isPostingType(entry.type)) this.#post(index, entry, opened)
+  }
+
+  /** RC1: the next entry of those that concern the holder without moving points: suggestions, votes. */
+  #count({ number }: HolderNote, index: number): void {
+    const follows = this.#notes + 1
+    if (number !== follows) throw new CheckFailure('note_gap', index, { number, follows })
+    this.#notes = number
   }
 
   #assertHolder(holder: string, index: number): void {
@@ -162,7 +172,10 @@ export class HolderRecord {
       if (code !== undefined) throw new CheckFailure(code, index, { type: told.type })
       const fault = grants.add(index, told, entry.recordedAt)
       if (fault !== undefined) throw new CheckFailure(fault.code, index, fault.facts)
-      if (state !== undefined) assertBelowMax(state, told, grants, index)
+      if (state !== undefined) {
+        assertBelowMax(state, told, grants, index)
+        if (!lastAsPromised(state, grants, told, entry.recordedAt)) throw new CheckFailure('expiry_too_early', index)
+      }
       state = foldProgramme(state, entry, index)
     }
   }
@@ -178,11 +191,13 @@ function nameOf(opening: Opening): string {
   return opening.kind === 'side' ? `${opening.posting}/${opening.side}` : opening.kind
 }
 
+/** Grants, entitlements and expiries, by the rules, withdrawals and notices that the receipt has. */
 function grantFault(state: ProgrammeState, told: Told, moment: Moment): CheckFailure['code'] | undefined {
   if (told.type === 'grant.pending') return grantRefusal(state, { ...told.data, direct: false }, moment)
   if (told.type === 'grant.posted' && !('grant' in told.data)) {
     return grantRefusal(state, { ...told.data, direct: true }, moment)
   }
+  if (told.type === 'points.expired') return expiryRefusal(state, told.data.expiresAt, moment.recordedAt)
   if (told.type !== 'entitlement.granted') return undefined
   return ruleRefusal(state, told.data, moment)
 }

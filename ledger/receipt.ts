@@ -9,7 +9,8 @@
  *
  * Exactly these members; `openings` is absent where an entry has none of this holder, `balance` before the first
  * `points.liabilities` entry. The entries are those of the programme that the holder needs to judge the own ones, ascending:
- * `programme.opened`, the terms, the rules and rewards cited, all of this holder, and the newest `points.liabilities` entry.
+ * `programme.opened`, the terms, the rules and rewards cited with the rules' withdrawals, the notices of what expires, all of
+ * this holder, and the newest `points.liabilities` entry.
  * `path` has values of 40 bytes (liabilities.ts). All proofs are at the size of the checkpoint. Whoever has the file knows
  * what it opens: it is the holder's alone. Specification: README.md, "Receipts" (RC1–RC4).
  */

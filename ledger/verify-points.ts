@@ -4,9 +4,8 @@
  * programme".
  */
 import type { Findings } from './findings.ts'
-import { GrantAudit } from './grant-audit.ts'
+import { GrantAudit, lastAsPromised } from './grant-audit.ts'
 import { ProgrammeAudit } from './points-audit.ts'
-import { isExpiryKept, ruleVersion } from './points-rules.ts'
 import { outstandingOf } from './postings.ts'
 import { CheckFailure, held, partly } from './verdict.ts'
 import type { Finding } from './verdict.ts'
@@ -31,12 +30,8 @@ export function checkPoints(findings: Findings): Finding {
     const { told, fault } = audit.add({ index, entry }, anchored)
     const found = fault ?? (told === undefined ? undefined : grants.add(index, told, entry.recordedAt))
     if (found !== undefined) throw new CheckFailure(found.code, index, found.facts)
-    if (told?.type === 'grant.posted' && 'grant' in told.data) {
-      const { rule, version } = grants.grant(told.data.grant)!
-      const { recordedAt } = entry
-      const { expiresAt } = told.data
-      const isKept = isExpiryKept(audit.state!, ruleVersion(audit.state!, rule, version)!, { recordedAt, expiresAt })
-      if (!isKept) throw new CheckFailure('expiry_too_early', index)
+    if (told !== undefined && !lastAsPromised(audit.state!, grants, told, entry.recordedAt)) {
+      throw new CheckFailure('expiry_too_early', index)
     }
   }
   const { state } = audit

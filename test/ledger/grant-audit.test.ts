@@ -1,10 +1,10 @@
 /** Grants and redemptions one by one: each is resolved at most once, and no more is taken back than was given. */
 import fc from 'fast-check'
 import t from 'tap'
-import { GrantAudit } from '../../ledger/grant-audit.ts'
+import { GrantAudit, lastAsPromised } from '../../ledger/grant-audit.ts'
 import type { JsonObject } from '../../ledger/json.ts'
 import { pointsDataOf } from '../../ledger/points-shape.ts'
-import { OPENED_AT, granted, moving } from './programme-stream.ts'
+import { OPENED_AT, ProgrammeStream, granted, moving, ruleData } from './programme-stream.ts'
 
 const DEADLINE = '2026-06-20T00:00:00.000Z'
 const pending = moving('issuance', 'pending', 40, {
@@ -116,4 +116,23 @@ t.test('what a rule has given is what it gave and was not ended or taken back', 
   t.match(grants.grant(10), { amount: 100, reversed: 30, state: 'posted' })
   t.equal(grants.grant(99), undefined)
   t.strictSame(audit(['holder.opened', {}]), ['ok'])
+})
+
+t.test('points last as long as rule and terms promise when they are posted', async (t) => {
+  const points = new ProgrammeStream()
+  const ruleIndex = points.add('rule.published', ruleData())
+  const grants = new GrantAudit()
+  const waiting = { rule: 'report', version: 1, ruleIndex, source: 2, amount: 40, deadline: DEADLINE }
+  grants.add(20, pointsDataOf({ type: 'grant.pending', data: moving('issuance', 'pending', 40, waiting) })!, OPENED_AT)
+  const lasts = (type: string, data: JsonObject): boolean =>
+    lastAsPromised(points.programme, grants, pointsDataOf({ type, data })!, OPENED_AT)
+  for (const [expiresAt, isKept] of [
+    ['2027-06-14T16:00:00.000Z', true],
+    ['2027-06-13T16:00:00.000Z', false],
+  ] as const) {
+    t.equal(lasts('grant.posted', granted(ruleIndex, 100, { expiresAt })), isKept)
+    t.equal(lasts('grant.posted', { ...posted(20), expiresAt }), isKept)
+  }
+  t.ok(lasts('grant.posted', posted(20)), 'what never expires lasts')
+  t.ok(lasts('grant.voided', ended(20)), 'only what is posted lasts')
 })

@@ -16,7 +16,7 @@ const tranches = [
 const OPENINGS: readonly Opening[] = [
   { kind: 'side', posting: 0, side: 'to', value: SIDE },
   { kind: 'side', posting: 12, side: 'from', value: { ...SIDE, tranches } },
-  { kind: 'holder', value: { holder: 'H-1' } },
+  { kind: 'holder', value: { holder: 'H-1', number: 1 } },
   { kind: 'choice', value: { token: 'abc', choice: ['lid', 'cup'] } },
   { kind: 'choice', value: { token: 'abc', choice: [] } },
 ]
@@ -32,8 +32,11 @@ t.test('what is formatted is read again, with its digest', async (t) => {
 t.test('everything else is refused', async (t) => {
   const refused: readonly [name: string, value: JsonValue][] = [
     ['/holder', 'H-1'],
-    ['/holder', { holder: 3 }],
-    ['/holder', { holder: 'H-1', name: 'x' }],
+    ['/holder', { holder: 3, number: 1 }],
+    ['/holder', { holder: 'H-1' }],
+    ['/holder', { holder: 'H-1', number: 0 }],
+    ['/holder', { holder: 'H-1', number: '1' }],
+    ['/holder', { holder: 'H-1', number: 1, name: 'x' }],
     ['/choice', { token: '', choice: [] }],
     ['/choice', { token: 3, choice: [] }],
     ['/choice', { token: 'a', choice: 'lid' }],

@@ -27,6 +27,7 @@ import type { Draft } from './sample-log.ts'
 type Holder = {
   viewCode: string
   version: number
+  notes: number
   balances: Record<HolderKind, number>
   tranches: readonly Tranche[]
 }
@@ -71,8 +72,15 @@ export class PointsLog {
 
   open(holder: string): number {
     const balances = { available: 0, pending: 0, held: 0 }
-    this.holders.set(holder, { viewCode: `V-${holder}`, version: 0, balances, tranches: [] })
-    return this.add('holder.opened', {}, [{ holder, opening: { kind: 'holder', value: { holder } } }])
+    this.holders.set(holder, { viewCode: `V-${holder}`, version: 0, notes: 0, balances, tranches: [] })
+    return this.add('holder.opened', {}, [this.note(holder)])
+  }
+
+  /** The opening of an entry that concerns a holder of whose points it moves nothing. */
+  note(holder: string): { holder: string; opening: Opening } {
+    const account = this.holders.get(holder)!
+    account.notes += 1
+    return { holder, opening: { kind: 'holder', value: { holder, number: account.notes } } }
   }
 
   /** Moves points, each side from the balance that the one before left. */
@@ -164,7 +172,10 @@ export class PointsLog {
     const moves: Move[] = []
     if (taken > 0) moves.push({ holder, from: 'available', to: 'issuance', amount: taken, tranches: part })
     if (shortfall > 0) moves.push({ holder, from: 'forfeited', to: 'issuance', amount: shortfall })
-    return this.move('grant.reversed', { grant, amount: taken + shortfall, reason: 'granted in error' }, ...moves)
+    const data = { grant, amount: taken + shortfall, reason: 'granted in error' }
+    if (taken > 0) return this.move('grant.reversed', data, ...moves)
+    const postings = moves.map(({ from, to, amount }) => ({ from, to, amount }))
+    return this.add('grant.reversed', { ...data, postings }, [this.note(holder)])
   }
 
   /** Writes the balances of all holders. @param change makes it a lie */

@@ -77,15 +77,14 @@ t.test('what is not opened, or opens what is not there, is named', async (t) => 
   t.throws(altered(change(at, { entry: malformed })), { code: 'points_malformed' })
   const { xd: _xd, ...bare } = entry
   t.throws(altered(change(at, { entry: bare })), { code: 'opening_unknown' })
-  const other = points.add('note.left', {}, [{ holder: 'H-B', opening: { kind: 'holder', value: { holder: 'H-B' } } }])
+  const other = points.add('note.left', {}, [points.note('H-B')])
   const [text] = points.openings.get(other)!
   const stranger = { index: other, entry: points.log.entry(other), openings: [text!.text] }
   t.throws(
     altered((entries) => entries.push(stranger)),
     { code: 'opening_other_holder' },
   )
-  const note = { kind: 'holder', value: { holder: 'H-A' } } as const
-  points.add('note.left', {}, [{ holder: 'H-A', opening: note }])
+  points.add('note.left', {}, [points.note('H-A')])
   t.doesNotThrow(() => judge(points), 'entries of other types stand between without harm')
 })
 
@@ -112,14 +111,32 @@ t.test('a reversal that the brand bears alone still tells whose grant it was', a
   const grant = points.grant('H-A', rule)
   const visit = points.add('reward.published', rewardData({ from: OPENED_AT, cost: 100 }))
   points.hold('H-A', visit, 100)
-  const holder = { holder: 'H-A', opening: { kind: 'holder', value: { holder: 'H-A' } } } as const
-  const postings = [{ from: 'forfeited', to: 'issuance', amount: 100 }]
-  points.add('grant.reversed', { grant, amount: 100, reason: 'error', postings }, [holder])
+  points.reverse('H-A', grant, 0, 100)
   const record = audit(points)
   t.match(record.lines[2], { type: 'grant.reversed', from: 'forfeited' })
   t.doesNotThrow(() => record.assertRules(anchoredIn(points)))
   const untold = entriesOf(points).map((one) => (one.entry.type === 'grant.reversed' ? { ...one, openings: [] } : one))
   t.throws(() => auditHolder(untold), { code: 'opening_missing' })
+})
+
+t.test('RC1: a suggestion, an entitlement or a vote that is left out leaves a gap', async (t) => {
+  const { points } = started()
+  const choice = { kind: 'choice', value: { token: 'abc', choice: ['lid'] } } as const
+  const answerDue = '2027-01-01T00:00:00.000Z'
+  const vote = { holder: 'H-A', opening: choice }
+  const first = points.add('proposal.submitted', { answerDue }, [points.note('H-A')])
+  const second = points.add('ballot.cast', { ballot: 3 }, [vote, points.note('H-A')])
+  const third = points.add('ballot.cast', { ballot: 3 }, [vote, points.note('H-A')])
+  t.doesNotThrow(() => audit(points))
+  for (const [left, named, number] of [
+    [first, second, 3],
+    [second, third, 4],
+  ] as const) {
+    const rest = entriesOf(points).filter(({ index }) => index !== left)
+    t.throws(() => auditHolder(rest), { code: 'note_gap', entry: named, facts: { number, follows: number - 1 } })
+  }
+  const unnamed = points.add('ballot.cast', { ballot: 3 }, [vote])
+  t.throws(() => audit(points), { code: 'opening_missing', entry: unnamed }, 'a vote names whose it is, to its holder')
 })
 
 t.test('grants, votes and redemptions follow what the receipt shows', async (t) => {
@@ -139,18 +156,60 @@ t.test('grants, votes and redemptions follow what the receipt shows', async (t) 
   const { points: twice, rule: given } = started()
   const grant = twice.grant('H-A', given)
   twice.reverse('H-A', grant, 60)
-  const holder = { holder: 'H-A', opening: { kind: 'holder', value: { holder: 'H-A' } } } as const
-  const postings = [{ from: 'forfeited', to: 'issuance', amount: 41 }]
-  twice.add('grant.reversed', { grant, amount: 41, reason: 'error', postings }, [holder])
+  twice.reverse('H-A', grant, 0, 41)
   t.throws(() => judge(twice), { code: 'reversal_too_large' })
   const entitled = (ruleIndex: number): (() => void) => {
     const { points } = started({ rule: 'vote', earns: { vote: true } })
-    points.add('entitlement.granted', { ballot: 3, rule: 'vote', version: 1, ruleIndex, source: 3 }, [holder])
+    const cited = { rule: 'vote', version: 1, ruleIndex, source: 3 }
+    points.add('entitlement.granted', { ballot: 3, ...cited }, [points.note('H-A')])
     return () => judge(points)
   }
   const { rule: vote } = started()
   t.doesNotThrow(entitled(vote))
   t.throws(entitled(vote + 1), { code: 'rule_unknown' })
+})
+
+t.test('ER1: a withdrawal that the receipt shows holds from then on', async (t) => {
+  const { points, rule } = started()
+  points.grant('H-A', rule)
+  points.add('rule.withdrawn', { rule: 'report', version: 1 }, [points.note('H-A')])
+  t.doesNotThrow(() => judge(points))
+  const late = points.grant('H-A', rule)
+  t.throws(() => judge(points), { code: 'rule_withdrawn', entry: late })
+})
+
+t.test('points last as long as was promised, and expire after a notice of 30 days', async (t) => {
+  const day = (n: number): string => new Date(Date.parse(OPENED_AT) + n * 86_400_000).toISOString()
+  const expired = (expiresAt: string, write: (points: PointsLog) => void): (() => void) => {
+    const { points, rule } = started()
+    const grant = points.grant('H-A', rule)
+    write(points)
+    points.log.now = Date.parse(day(400)) / 1000
+    const tranches = [{ grant, amount: 100, expiresAt: points.log.entry(grant).data['expiresAt'] as string }]
+    points.move(
+      'points.expired',
+      { expiresAt },
+      { holder: 'H-A', from: 'available', to: 'expired', amount: 100, tranches },
+    )
+    return () => judge(points)
+  }
+  const due = '2027-06-14T16:00:00.000Z'
+  const notice = (at: number) => (points: PointsLog) => {
+    points.log.now = Date.parse(day(at)) / 1000
+    points.add('points.expiring', { expiresAt: due, holders: 1, amount: 100 }, [points.note('H-A')])
+  }
+  t.doesNotThrow(expired(due, notice(340)))
+  t.throws(
+    expired(due, () => undefined),
+    { code: 'expiry_not_announced' },
+  )
+  t.throws(expired(due, notice(371)), { code: 'expiry_not_announced' }, 'a notice of 29 days')
+  const { points: early, rule: given } = started()
+  const expiresAt = day(30)
+  const cited = { rule: 'report', version: 1, ruleIndex: given, source: 3, amount: 100, expiresAt }
+  const tranches = [{ grant: early.log.size, amount: 100, expiresAt }]
+  early.move('grant.posted', cited, { holder: 'H-A', from: 'issuance', to: 'available', amount: 100, tranches })
+  t.throws(() => judge(early), { code: 'expiry_too_early' })
 })
 
 t.test('what was redeemed is a reward that the receipt shows, at its cost', async (t) => {

@@ -131,6 +131,15 @@ const FAULTS: readonly [fault: string, code: string, write: (points: PointsLog, 
       return points.reverse('H-A', grant, 0, 41)
     },
   ],
+  [
+    'a rule that was withdrawn',
+    'rule_withdrawn',
+    (points, rule) => {
+      points.grant('H-A', rule)
+      points.add('rule.withdrawn', { rule: 'report', version: 1 })
+      return points.grant('H-A', rule)
+    },
+  ],
   ['a second opening', 'programme_order', (points) => points.add('programme.opened', points.log.entry(4).data)],
   ['a version that is not the next', 'version_out_of_order', (points) => points.rule({ version: 3 })],
   [

@@ -370,11 +370,10 @@ t.test('a redemption is of a reward that the receipt shows, at its cost, and end
 t.test('votes and other facts without postings are told with their texts', async (t) => {
   const { points } = started()
   const opening = { kind: 'choice', value: { token: 'abc', choice: ['lid'] } } as const
-  points.add('ballot.cast', { ballot: 3 }, [{ holder: 'H-A', opening }])
+  points.add('ballot.cast', { ballot: 3 }, [{ holder: 'H-A', opening }, points.note('H-A')])
   const texts = { '/text/en': 'Please ship a lid.' }
   const answerDue = '2027-01-01T00:00:00.000Z'
-  const holder = { kind: 'holder', value: { holder: 'H-A' } } as const
-  const proposal = points.add('proposal.submitted', { answerDue }, [{ holder: 'H-A', opening: holder }], { texts })
+  const proposal = points.add('proposal.submitted', { answerDue }, [points.note('H-A')], { texts })
   points.anchor()
   const receipt = fresh(points)
   const report = verify(points, receipt)

@@ -63,7 +63,7 @@ export function guardRelations(snapshot: Snapshot, state: CrisisState, milestone
     'replaces',
     replaces,
     (earlier) => shareTopic(earlier, milestone),
-    'advice, a scope or a cause that this entry states anew',
+    'advice, a scope or a cause that this entry states anew (a recall: only by recall_expanded or another of its kinds)',
   )
   const isStep = (index: number): boolean =>
     state.remedies.some(({ announced, opened }) => index === announced || index === opened)
@@ -120,18 +120,24 @@ function isOfOthers(kind: Milestone['kind']): boolean {
   return ruleOf(kind).system === true || kind === 'dispute' || kind === 'confirmation'
 }
 
+function isOfRecall({ kind }: Pick<Milestone, 'kind'>): boolean {
+  return kind.startsWith('recall_')
+}
+
 type Topic = 'advice' | 'scope' | 'cause'
 
 /** What an entry says that a later entry can say anew. */
 function topicsOf({ kind, advice }: Milestone): Topic[] {
   const topics: Topic[] = []
   if (advice !== undefined) topics.push('advice')
-  if (kind === 'scope_published' || kind.startsWith('recall_')) topics.push('scope')
+  if (kind === 'scope_published' || isOfRecall({ kind })) topics.push('scope')
   if (kind === 'cause_identified' || kind === 'technical_statement' || kind === 'acknowledged') topics.push('cause')
   return topics
 }
 
+/** Whether a later entry says the same thing anew. A recall is said anew only by a recall, which needs a second key. */
 function shareTopic(earlier: Milestone, later: Milestone): boolean {
+  if (isOfRecall(earlier) && !isOfRecall(later)) return false
   const topics = topicsOf(later)
   return topicsOf(earlier).some((topic) => topics.includes(topic))
 }

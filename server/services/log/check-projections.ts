@@ -36,6 +36,7 @@ export function emptyRows(): MemoryRows {
     notice: new Map(),
     grantKey: new Map(),
     use: new Map(),
+    notes: new Map(),
     reward: new Map(),
     redemption: new Map(),
     proposal: new Map(),

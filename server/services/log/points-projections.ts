@@ -31,6 +31,7 @@ export function projectPoints(rows: PointsRows, placed: PlacedEntry): void {
   if (told === undefined) throw new Error(`an entry ${entry.type} of a points stream is not well formed`)
   projectProgramme(rows, placed)
   told.postings.forEach((posting, number) => projectTransfer(rows, placed, posting, number))
+  projectNote(rows, placed)
   projectTold(rows, told, placed)
 }
 
@@ -128,6 +129,16 @@ function sideOf(placed: PlacedEntry, name: string): Side {
   const value = openingOf(placed, name)
   if (typeof value?.['holder'] !== 'string') throw new Error(`an entry ${placed.entry.type} lacks its opening ${name}`)
   return value as Side & JsonObject
+}
+
+/** RC1: what concerns a holder without moving points is counted without a gap. */
+function projectNote(rows: PointsRows, placed: PlacedEntry): void {
+  const { holder, number } = openingOf(placed, '/holder') ?? {}
+  if (typeof holder !== 'string') return
+  // Who is opened in this batch was looked for by nobody.
+  const count = (rows.notes.has(holder) ? rows.notes.get(holder)?.count : undefined) ?? 0
+  if (number !== count + 1) throw new Error(`RC1: an entry ${placed.entry.type} is not the next one of ${holder}`)
+  rows.notes.set(holder, { holder, count: number })
 }
 
 function openingOf({ openings = [] }: PlacedEntry, name: string): JsonObject | undefined {

@@ -122,6 +122,19 @@ const LOOK_UPS: Readonly<Record<string, LookUp>> = {
       }
     },
   },
+  // Every opening of a holder is of a side of a transfer or such a note, one for each entry.
+  notes: {
+    types: ['text'],
+    select: 'k.a, r.count',
+    from: `(
+      SELECT count(*) AS count FROM opening x WHERE x.holder = k.a AND NOT EXISTS (
+        SELECT FROM transfer t WHERE t.entry_index = x.entry_index AND t.holder = k.a)) AS r`,
+    ask: ({ notes = [] }) => notes.map(one),
+    load({ rows }, asked, found) {
+      for (const [holder] of asked) rows.notes.load(String(holder), undefined)
+      for (const [holder, count] of found as [string, number][]) rows.notes.load(holder, { holder, count })
+    },
+  },
   sources: {
     types: ['bigint'],
     select: 'r.index, r.stream, r.brand',

@@ -84,6 +84,8 @@ export type NoticeRow = { programme: string; expiresAt: string; entryIndex: numb
 export type GrantKeyRow = { holder: string; rule: string; source: number; entryIndex: number; amount: number }
 /** What a holder has under a rule that is capped, ended grants and reversals taken off. */
 export type UseRow = { holder: string; rule: string; points: number }
+/** How many entries concern a holder of whose points they move nothing. */
+export type NotesRow = { holder: string; count: number }
 
 /** The rows by table. Keys of several columns are joined by a space. */
 export type PointsTables = {
@@ -97,6 +99,7 @@ export type PointsTables = {
   notice: NoticeRow
   grantKey: GrantKeyRow
   use: UseRow
+  notes: NotesRow
 } & SpendingTables
 
 /** What a command on points must see. A programme brings its stream; the holder of a grant never changes. */
@@ -106,6 +109,8 @@ export type PointsNeeds = {
   holders?: readonly string[]
   /** Holders whose points that may be spent are looked at one by one. */
   tranches?: readonly string[]
+  /** Holders of whom something is written that moves none of their points. */
+  notes?: readonly string[]
   grants?: readonly number[]
   grantKeys?: readonly { holder: string; rule: string; source: number }[]
   /** Entries of which it must be known whose they are. */

@@ -86,6 +86,11 @@ export class PointsView {
     return this.#rows.use.has(key) ? (this.#rows.use.get(key)?.points ?? 0) : 0
   }
 
+  /** RC1: how many entries concern a holder of whose points they move nothing. */
+  notes(holder: string): number {
+    return this.#rows.notes.get(holder)?.count ?? 0
+  }
+
   redemption(index: number): RedemptionRow | undefined {
     return this.#rows.redemption.get(String(index))
   }

@@ -106,6 +106,7 @@ export class LogSnapshot implements Snapshot {
       notice: tracked('expiry_notice'),
       grantKey: tracked('grant of'),
       use: tracked('use of'),
+      notes: tracked('notes of'),
       reward: tracked('reward'),
       redemption: tracked('redemption'),
       proposal: tracked('proposal'),

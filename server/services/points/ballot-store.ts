@@ -77,7 +77,7 @@ export async function readCasts(
   for (;;) {
     const { rows } = await sql<{ index: number; opening: string }>`
       SELECT c.entry_index AS index, o.body AS opening FROM ballot_cast c
-      JOIN opening o ON o.entry_index = c.entry_index
+      JOIN opening o ON o.entry_index = c.entry_index AND o.holder IS NULL
       WHERE c.ballot = ${ballot} AND c.entry_index > ${casts.at(-1)?.index ?? -1}
       ORDER BY c.entry_index LIMIT ${PAGE_ROWS}`.execute(kysely)
     for (const row of rows) {

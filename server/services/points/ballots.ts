@@ -21,7 +21,7 @@ import type { Request } from '../keys/key-commands.ts'
 import type { Command, Draft, Snapshot } from '../log/command.ts'
 import type { PointsNeeds } from '../log/points-rows.ts'
 import { mustHaveSource, mustNotBeOwn, mustReview } from './grant-points.ts'
-import { SYSTEM, mustHaveHolder, mustHaveProgramme, pointsDraft } from './points-draft.ts'
+import { SYSTEM, mustHaveHolder, mustHaveProgramme, noteOf, pointsDraft } from './points-draft.ts'
 import { mustNotBeRefused } from './refusals.ts'
 
 /** BL5: with fewer votes a split could show who chose what. */
@@ -76,6 +76,7 @@ export function grantEntitlement(request: Request, { index, programme }: BallotP
       points: {
         programmes: [programme],
         holders: [holder],
+        notes: [holder],
         sources: [source],
         entitlementKeys: [{ ballot: index, holder }],
         entitlementSources: [{ holder, rule, source }],
@@ -94,10 +95,11 @@ export function grantEntitlement(request: Request, { index, programme }: BallotP
       mustNotBeOwn(snapshot, request.admin, holder)
       mustHaveSource(snapshot, state, source)
       mustBeWithinCap(snapshot, known, holder)
-      const opening = { name: '/holder', value: { holder } }
       const data = { ballot: index, ...cited, source }
       const actor = actorOf(request.admin)
-      return [pointsDraft(snapshot, programme, actor, 'entitlement.granted', data, { private: [opening] })]
+      return [
+        pointsDraft(snapshot, programme, actor, 'entitlement.granted', data, { private: [noteOf(snapshot, holder)] }),
+      ]
     },
     answer: answerWith(0, { ballot: index }),
   })

@@ -8,7 +8,7 @@ import { AppError } from '../../errors.ts'
 import { answerWith } from '../keys/key-commands.ts'
 import type { Command } from '../log/command.ts'
 import type { BallotPlace } from './ballots.ts'
-import { HOLDER, mustHaveProgramme, pointsDraft } from './points-draft.ts'
+import { HOLDER, mustHaveProgramme, noteOf, pointsDraft } from './points-draft.ts'
 import type { HolderRequest } from './redeem-reward.ts'
 import { mustNotBeRefused } from './refusals.ts'
 
@@ -18,13 +18,13 @@ import { mustNotBeRefused } from './refusals.ts'
  * @param token of this holder in this ballot: undefined when there is none
  */
 export function castVote(
-  { idempotency }: Pick<HolderRequest, 'idempotency'>,
+  { holder, idempotency }: Pick<HolderRequest, 'holder' | 'idempotency'>,
   { index, programme }: BallotPlace,
   token: string | undefined,
   choice: readonly string[],
 ): Command {
   return {
-    needs: { points: { programmes: [programme], ballots: [index] } },
+    needs: { points: { programmes: [programme], ballots: [index], notes: [holder] } },
     ...(idempotency === undefined ? {} : { idempotency }),
     judge(snapshot, recordedAt) {
       const state = mustHaveProgramme(snapshot, programme)
@@ -36,7 +36,9 @@ export function castVote(
         throw new AppError('choice_invalid', `Choose ${way} of: ${options.join(', ')}.`)
       }
       const opening = { name: '/choice', value: { token, choice: [...choice] } }
-      return [pointsDraft(snapshot, programme, HOLDER, 'ballot.cast', { ballot: index }, { private: [opening] })]
+      // Two openings: that of the choice is published after the close, and names nobody.
+      const openings = [opening, noteOf(snapshot, holder)]
+      return [pointsDraft(snapshot, programme, HOLDER, 'ballot.cast', { ballot: index }, { private: openings })]
     },
     answer: answerWith(0, { ballot: index }),
   }

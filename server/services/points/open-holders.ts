@@ -47,7 +47,7 @@ export function openHolders(
 
 function holderDraft(snapshot: Snapshot, programme: string, actor: Draft['actor'], holderSecret: HolderSecret): Draft {
   const { holder } = holderSecret
-  const opening = { name: '/holder', value: { holder } }
+  const opening = { name: '/holder', value: { holder, number: 1 } }
   return pointsDraft(snapshot, programme, actor, 'holder.opened', {}, { private: [opening], holderSecret })
 }
 

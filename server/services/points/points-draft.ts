@@ -2,7 +2,7 @@
 import type { JsonObject } from '../../../ledger/json.ts'
 import type { ProgrammeState } from '../../../ledger/programme.ts'
 import { AppError } from '../../errors.ts'
-import type { Draft, Snapshot } from '../log/command.ts'
+import type { Draft, Redactable, Snapshot } from '../log/command.ts'
 import { pointsStream } from '../log/points-rows.ts'
 import type { HolderRow } from '../log/points-rows.ts'
 
@@ -23,6 +23,11 @@ export function pointsDraft(
 ): Draft {
   const { brand } = mustHaveProgramme(snapshot, programme)
   return { type, stream: pointsStream(programme), brand, actor, data, ...further }
+}
+
+/** Whom an entry concerns that moves nothing of theirs, the holder being among `needs.points.notes` (RC1). */
+export function noteOf(snapshot: Snapshot, holder: string): Redactable {
+  return { name: '/holder', value: { holder, number: snapshot.points.notes(holder) + 1 } }
 }
 
 /** @throws AppError not_found */

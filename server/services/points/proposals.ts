@@ -13,7 +13,7 @@ import type { Request } from '../keys/key-commands.ts'
 import type { Command, Draft, Redactable, Snapshot } from '../log/command.ts'
 import type { PointsNeeds } from '../log/points-rows.ts'
 import type { ProposalRow } from '../log/spending-rows.ts'
-import { HOLDER, SYSTEM, mustHaveHolder, mustHaveProgramme, pointsDraft } from './points-draft.ts'
+import { HOLDER, SYSTEM, mustHaveHolder, mustHaveProgramme, noteOf, pointsDraft } from './points-draft.ts'
 import type { HolderRequest } from './redeem-reward.ts'
 import { mustNotBeRefused } from './refusals.ts'
 
@@ -68,7 +68,7 @@ export function submitProposal(
 /** A command by which a holder puts a proposal on record. */
 export function submitAsHolder({ programme, holder, idempotency }: HolderRequest, proposal: NewProposal): Command {
   return {
-    needs: { points: { programmes: [programme], holders: [holder] } },
+    needs: { points: { programmes: [programme], holders: [holder], notes: [holder] } },
     ...(idempotency === undefined ? {} : { idempotency }),
     judge(snapshot, recordedAt) {
       mustHaveHolder(snapshot, programme, holder)
@@ -95,7 +95,7 @@ function submittedDraft(
   }
   const redactable = [...wordsOf('title', title), ...wordsOf('text', text)]
   if (author !== undefined) redactable.push({ name: '/author/name', value: author })
-  const opening = holder === undefined ? {} : { private: [{ name: '/holder', value: { holder } }] }
+  const opening = holder === undefined ? {} : { private: [noteOf(snapshot, holder)] }
   const data = { answerDue, original }
   return pointsDraft(snapshot, programme, actor, 'proposal.submitted', data, { redactable, ...opening })
 }

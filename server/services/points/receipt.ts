@@ -22,7 +22,10 @@ import { readLiabilities } from './liability-store.ts'
 
 export type ReceiptSource = { database: Database; checkpoints: CheckpointSigner; liabilities: LiabilitiesTrees }
 
-/** $1: the holder; $2: the programme. What is cited is there as well: a rule, a reward, a ballot with its tally. */
+/**
+ * $1: the holder; $2: the programme. What is cited is there as well: a rule and its withdrawal, a reward, a ballot with its
+ * tally, the notice of what expires.
+ */
 const INDEXES: Statement = {
   name: 'receipt-indexes',
   text: `
@@ -31,6 +34,14 @@ const INDEXES: Statement = {
       JOIN ballot_cast c ON c.ballot = t.ballot AND c.commitment = t.commitment WHERE t.holder = $1
     UNION SELECT rule_index FROM point_grant WHERE holder = $1
     UNION SELECT rule_index FROM entitlement WHERE holder = $1
+    UNION SELECT r.withdrawn_index FROM earning_rule r WHERE r.withdrawn_index IS NOT NULL AND r.entry_index IN (
+      SELECT rule_index FROM point_grant WHERE holder = $1 UNION SELECT rule_index FROM entitlement WHERE holder = $1)
+    UNION SELECT n.entry_index FROM tranche t JOIN expiry_notice n ON n.programme = $2 AND n.expires_at = t.expires_at
+      WHERE t.holder = $1 AND t.remaining > 0
+    UNION SELECT n.entry_index FROM opening o
+      JOIN transfer t ON t.entry_index = o.entry_index AND t.holder = o.holder AND t.to_kind = 'expired'
+      CROSS JOIN LATERAL json_to_recordset(t.tranches) AS s ("expiresAt" timestamptz)
+      JOIN expiry_notice n ON n.programme = $2 AND n.expires_at = s."expiresAt" WHERE o.holder = $1
     UNION SELECT ballot FROM entitlement WHERE holder = $1
     UNION SELECT b.tallied_index FROM entitlement e JOIN ballot b ON b.entry_index = e.ballot
       WHERE e.holder = $1 AND b.tallied_index IS NOT NULL
@@ -48,7 +59,7 @@ const OPENINGS: Statement = {
     SELECT entry_index AS index, body FROM opening WHERE holder = $1
     UNION ALL SELECT o.entry_index, o.body FROM ballot_token t
       JOIN ballot_cast c ON c.ballot = t.ballot AND c.commitment = t.commitment
-      JOIN opening o ON o.entry_index = c.entry_index WHERE t.holder = $1`,
+      JOIN opening o ON o.entry_index = c.entry_index AND o.holder IS NULL WHERE t.holder = $1`,
 }
 
 /** The newest root under an anchor of size $2, and this holder's leaf of it. */

@@ -7,13 +7,13 @@ import type { RuleState } from '../../../ledger/programme.ts'
 import { AppError } from '../../errors.ts'
 import { actorOf, answerWith, commandOf } from '../keys/key-commands.ts'
 import type { Request } from '../keys/key-commands.ts'
-import type { Command, Draft, Needs, Snapshot } from '../log/command.ts'
-import type { GrantRow } from '../log/points-rows.ts'
+import type { Command, Draft, Snapshot } from '../log/command.ts'
+import type { GrantRow, PointsNeeds } from '../log/points-rows.ts'
 import { book, shareOf } from './book.ts'
 import type { Move } from './book.ts'
 import { mustNotBeOwn, mustReview } from './grant-points.ts'
 import { endedGrant } from './lapse-grants.ts'
-import { mustHaveProgramme, pointsDraft } from './points-draft.ts'
+import { mustHaveProgramme, noteOf, pointsDraft } from './points-draft.ts'
 
 /** Where a grant is; none of it ever changes. */
 export type GrantPlace = { readonly index: number; readonly programme: string; readonly holder: string }
@@ -44,7 +44,7 @@ function resolution(
   draftOf: (snapshot: Snapshot, grant: GrantRow, rule: RuleState, recordedAt: string) => Draft,
 ): Command {
   return commandOf(request, {
-    needs: needsOf(place),
+    needs: { points: needsOf(place) },
     judge(snapshot, recordedAt) {
       const { grant, rule } = mustDecide(snapshot, request, place)
       if (grant.state !== 'pending') {
@@ -66,7 +66,7 @@ function resolution(
  */
 export function reverseGrant(request: Request, place: GrantPlace, reason: string, amount?: number): Command {
   return commandOf(request, {
-    needs: needsOf(place),
+    needs: { points: { ...needsOf(place), notes: [place.holder] } },
     judge(snapshot) {
       const { grant } = mustDecide(snapshot, request, place)
       if (grant.state !== 'posted') {
@@ -77,7 +77,9 @@ export function reverseGrant(request: Request, place: GrantPlace, reason: string
       if (left === 0 || taken > left) {
         throw new AppError('reversal_too_large', `Of this grant ${left} points can still be taken back.`, { left })
       }
-      const { postings, private: openings } = book(snapshot, reversalOf(snapshot, grant, taken))
+      const { postings, private: sides } = book(snapshot, reversalOf(snapshot, grant, taken))
+      // What the brand bears alone moves nothing of the holder, whose grant it is all the same.
+      const openings = sides.length > 0 ? sides : [noteOf(snapshot, grant.holder)]
       const data = { grant: grant.entryIndex, amount: taken, reason, postings }
       const actor = actorOf(request.admin)
       return [pointsDraft(snapshot, grant.programme, actor, 'grant.reversed', data, { private: openings })]
@@ -100,8 +102,8 @@ function reversalOf(snapshot: Snapshot, { entryIndex, holder }: GrantRow, amount
 }
 
 /** The holder's tranches too, so that what has expired does so first. */
-function needsOf({ index, programme, holder }: GrantPlace): Needs {
-  return { points: { programmes: [programme], holders: [holder], tranches: [holder], grants: [index] } }
+function needsOf({ index, programme, holder }: GrantPlace): PointsNeeds {
+  return { programmes: [programme], holders: [holder], tranches: [holder], grants: [index] }
 }
 
 /** @throws AppError not_found, reviewer_role, reviewer_is_beneficiary */

@@ -38,7 +38,9 @@ const freeze = async ({ log, database }: Spending, index: number): Promise<void>
 
 const cast = async ({ log, database, holders }: Spending, index: number, voter: number, choice: string[]) => {
   const token = await findToken(database.kysely, index, holders[voter]!.id)
-  return await log.sequencer.append(castVote({}, { index, programme: PROGRAMME }, token, choice))
+  return await log.sequencer.append(
+    castVote({ holder: holders[voter]!.id }, { index, programme: PROGRAMME }, token, choice),
+  )
 }
 
 const recount = async ({ log, database }: Spending, index: number) => {
@@ -92,7 +94,7 @@ t.test('BL1–BL4: a ballot from its draft to its recount', async (t) => {
     for (const choice of ['label', 'straw', 'label']) await cast(spending, ballot, 0, [choice])
     await t.rejects(cast(spending, ballot, 1, ['cap', 'label']), { code: 'choice_invalid' })
     await t.rejects(cast(spending, ballot, 1, ['lid']), { code: 'choice_invalid' })
-    await t.rejects(append(castVote({}, place, undefined, ['cap'])), { code: 'not_entitled' })
+    await t.rejects(append(castVote({ holder: holders[0]!.id }, place, undefined, ['cap'])), { code: 'not_entitled' })
     const text = (await log.reader.streamEntries(`points:${PROGRAMME}`)).map(({ bytes }) =>
       Buffer.from(bytes).toString(),
     )

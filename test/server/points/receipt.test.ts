@@ -20,7 +20,7 @@ import { buildReceipt } from '../../../server/services/points/receipt.ts'
 import { confirmRedemption, redeemReward, refundRedemption } from '../../../server/services/points/redeem-reward.ts'
 import { renewViewCode } from '../../../server/services/points/renew-view-code.ts'
 import { reverseGrant } from '../../../server/services/points/resolve-grant.ts'
-import { publishRule } from '../../../server/services/points/rules.ts'
+import { publishRule, withdrawRule } from '../../../server/services/points/rules.ts'
 import { askContract } from '../../../server/verify/chain-reader.ts'
 import { BRAND, openBrand } from '../../support/log.ts'
 import { PROGRAMME, TERMS, indexOf, once, recordSource, supervision } from '../../support/points.ts'
@@ -80,10 +80,11 @@ t.test('a receipt through the life of a holder', async (t) => {
   }
 
   await expect('verified', 'before anything was given')
+  const grants: number[] = []
   for (let i = 0; i < 3; i++) {
     const source = await recordSource(log)
     for (const { id } of [holder, other]) {
-      await append(grantPoints(once(), PROGRAMME, { rule: 'help', source, holder: id }))
+      grants.push(indexOf(await append(grantPoints(once(), PROGRAMME, { rule: 'help', source, holder: id }))))
     }
   }
   await expect('pending', 'before the next anchor')
@@ -115,6 +116,9 @@ t.test('a receipt through the life of a holder', async (t) => {
   const source = await recordSource(log)
   const late = indexOf(await append(grantPoints(once(), PROGRAMME, { rule: 'help', source, holder: holder.id })))
   await append(reverseGrant(once(), { index: late, ...mine }, 'counted twice'))
+  // Its points are spent: the brand bears it alone, and the holder is told of it all the same.
+  const borne = indexOf(await append(reverseGrant(once(), { index: grants[0]!, ...mine }, 'given in error')))
+  await append(withdrawRule(once(), PROGRAMME, 'help', 1))
   const opensAt = new Date(Date.now() + 3_600_000).toISOString()
   const closesAt = new Date(Date.now() + DAY_MS).toISOString()
   const options = ['a', 'b'].map((id) => ({ id, title: NAME }))
@@ -124,6 +128,11 @@ t.test('a receipt through the life of a holder', async (t) => {
   await append(freezeBallot(once(), ballot, await eligibilityOf(site.database, ballot.index)))
   await settle(deps)
   const full = await expect('verified', 'with all of it')
+  t.match(full.entries.find(({ index }) => index === borne)?.openings?.length, 1)
+  t.ok(
+    full.entries.some(({ bytes }) => Buffer.from(bytes).includes('rule.withdrawn')),
+    'with what was withdrawn',
+  )
 
   await t.test('nothing of anybody else is in it', async (t) => {
     const openings = full.entries.flatMap((entry) => entry.openings ?? [])
@@ -131,6 +140,17 @@ t.test('a receipt through the life of a holder', async (t) => {
     const texts = openings.map((opening) => Buffer.from(opening, 'base64url').toString())
     t.notOk(texts.some((text) => text.includes(other.id)))
     t.ok(texts.every((text) => text.includes(holder.id)))
+  })
+
+  await t.test('RC1: whatever concerns the holder and is left out is named', async (t) => {
+    for (const type of ['proposal.submitted', 'entitlement.granted', 'grant.reversed', 'redemption.held']) {
+      const left = full.entries.findLastIndex(({ bytes }) => Buffer.from(bytes).includes(`"type":"${type}"`))
+      const short = { ...full, entries: full.entries.filter((_, i) => i !== left) }
+      const { checks } = await judge(site, short, holder.viewCode)
+      const isLast = type === 'entitlement.granted'
+      const verdict = checks.find(({ name }) => name === 'openings')?.verdict
+      t.equal(verdict, isLast ? 'verified' : 'mismatch', `${type}${isLast ? ': the newest shows no gap' : ''}`)
+    }
   })
 
   await t.test('whatever is changed is named', async (t) => {
