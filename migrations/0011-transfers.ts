@@ -87,10 +87,14 @@ async function createTransfers(db: Kysely<unknown>): Promise<void> {
  *
  * `side` has one row for each side that is a holder's; `later` is what the same account gets by the sides after it, and
  * `after` how many sides of the holder come after it: so balance and version at each side follow from those at the end.
+ *
+ * Accounts and tranches are looked up by their keys, one by one, whatever the planner believes: the plan may be as old as
+ * the connection, and one that was made for small tables reads all of a large one for every batch.
  */
 async function createBooking(db: Kysely<unknown>): Promise<void> {
   await sql`
-    CREATE FUNCTION book_transfers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+    CREATE FUNCTION book_transfers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
+    SET enable_hashjoin = off SET enable_mergejoin = off AS $$
     DECLARE is_right boolean;
     BEGIN
       IF NOT EXISTS (SELECT FROM booked) THEN RETURN NULL; END IF;

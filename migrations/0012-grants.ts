@@ -49,7 +49,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
 async function guardGrants(db: Kysely<unknown>): Promise<void> {
   await sql`
-    CREATE FUNCTION guard_grants() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE FUNCTION guard_grants() RETURNS trigger LANGUAGE plpgsql
+    SET enable_hashjoin = off SET enable_mergejoin = off AS $$
     DECLARE anchored bigint;
     BEGIN
       IF NOT EXISTS (SELECT FROM granted) THEN RETURN NULL; END IF;

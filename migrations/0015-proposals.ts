@@ -45,7 +45,8 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
 
 async function guardSteps(db: Kysely<unknown>): Promise<void> {
   await sql`
-    CREATE FUNCTION guard_proposal_steps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    CREATE FUNCTION guard_proposal_steps() RETURNS trigger LANGUAGE plpgsql
+    SET enable_hashjoin = off SET enable_mergejoin = off AS $$ BEGIN
       IF EXISTS (
         SELECT FROM stepped s JOIN proposal p ON p.entry_index = s.proposal
         LEFT JOIN holder_secret h ON h.holder = p.holder

@@ -133,7 +133,8 @@ async function guardBallots(db: Kysely<unknown>): Promise<void> {
 /** BL4 is in the form: an entitlement is given under a rule that gives votes, and has no price. */
 async function guardEntitlements(db: Kysely<unknown>): Promise<void> {
   await sql`
-    CREATE FUNCTION guard_entitlements() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    CREATE FUNCTION guard_entitlements() RETURNS trigger LANGUAGE plpgsql
+    SET enable_hashjoin = off SET enable_mergejoin = off AS $$ BEGIN
       IF EXISTS (
         SELECT FROM entitled e WHERE NOT EXISTS (
           SELECT FROM anchor a WHERE a.size > e.rule_index AND a.size <= e.entry_index)) THEN
