@@ -60,6 +60,43 @@ t.test('ER2: whatever stands around it, a text that pays for praise, sharing or 
   t.end()
 })
 
+const MORE_PAID = [
+  ...[
+    '写一条評價，五颗星',
+    '轉發一次',
+    '請給好評',
+    '点個讚',
+    '刪掉帖子',
+    '撤掉投诉',
+    '不再追究',
+    '不要投诉',
+    '满意度打十分',
+  ],
+  ...['小红书发笔记', '关注公众号', '评论区夸一夸', '推荐我们的产品', '邀请朋友加入', '帮忙宣传一下'],
+  ...['Give us a thumbs up', 'rate us 10/10', 'five out of five', 'a favorable product review', 'top marks'],
+  ...['follow our account', 'recommend us to friends', 'drop your complaint', 'refrain from complaining'],
+  ...['compliment us', 'post on social media', 'pass it on', 'Say something nice about us', 'bring a friend'],
+]
+const MORE_HONEST = [
+  ...[
+    '发现宣传与实物不符并上报。',
+    '参加盲测并写下意见，无论好坏。',
+    '指出标签错误。',
+    '关注产品质量的监督员完成一次巡检。',
+  ],
+  ...[
+    '提出推荐的改进方案。',
+    'A documented complaint that led to a recall.',
+    'Report an advertisement that is not true.',
+  ],
+  ...['Rate the taste in a blind test; every rating counts alike.', 'Follow the checklist of the inspection.'],
+]
+
+t.test('ER2: other words for the same are found, and honest ones are not', async (t) => {
+  for (const paid of MORE_PAID) t.not(findPraise(paid), undefined, paid)
+  for (const honest of MORE_HONEST) t.equal(findPraise(honest), undefined, honest)
+})
+
 t.test('codes are random, typed in many ways and stored as what follows from them', (t) => {
   fc.assert(
     fc.property(fc.constantFrom('view', 'spend'), (kind) => {
