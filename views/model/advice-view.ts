@@ -13,6 +13,7 @@ import { formatMarkets, shortName, textsIn } from './names.ts'
 import type { CrisisRecord, RecordEntry } from './record.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'
 
+/** `where`: empty for an instruction that names no market. */
 export type AdviceItem = { where: string; text: string; href: string }
 /** An instruction, recall or remedy in its own words. */
 export type AdviceInFull = AdviceItem & { kind: string; by: string }
@@ -59,7 +60,8 @@ export function adviceView(crisis: CrisisRecord, words: RecordWords, demo: boole
 function instructionOf(context: StreamContext, item: RecordEntry): AdviceItem {
   const { words } = context
   const text = leadingSentences(textOf(item, words) ?? '', INSTRUCTION_LENGTH[words.lang === 'en' ? 'en' : 'zh-CN'])
-  return { where: placeOf(item, words), text, href: `/e/${item.index}` }
+  const where = textsIn(item.data['markets']).length === 0 ? '' : placeOf(item, words)
+  return { where, text, href: `/e/${item.index}` }
 }
 
 /** A remedy that stands among the instructions in its own words needs no line of its own. */
