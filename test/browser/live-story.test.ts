@@ -354,7 +354,10 @@ t.test('an auditor objects, which stands until the brand answers', async (t) => 
   await story.playTo('answer')
   await look(t, {
     path: `/e/${entries.get('objection')}`,
-    says: { 'zh-CN': [/多少瓶/, /品牌已答复，见第 \d+ 条/], en: [/how many bottles/, /Answered by the brand, see entry \d+/] },
+    says: {
+      'zh-CN': [/多少瓶/, /品牌已答复，见第 \d+ 条/],
+      en: [/how many bottles/, /Answered by the brand, see entry \d+/],
+    },
   })
 })
 
