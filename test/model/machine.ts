@@ -50,6 +50,14 @@ export async function prepare(log: Log, now: string): Promise<void> {
 /** What a step came to, for a comparison of two logs. */
 export type Played = { readonly step: Step; readonly code: string | undefined; readonly kinds: readonly string[] }
 
+/** The kinds that end a clock, as the specification lists them (ledger/README.md, "Clocks"). */
+const ENDS: Readonly<Record<string, readonly string[]>> = {
+  acknowledge: ['acknowledged'],
+  first_statement: ['holding_statement', 'statement', 'technical_statement', 'rebuttal', 'safety_instruction'],
+  scope: ['scope_published'],
+  dossier: ['review_published'],
+}
+
 export class Machine {
   readonly code: string
   readonly setting: Setting
@@ -207,6 +215,7 @@ export class Machine {
       ...(row?.entry.actor.kind === 'system' || (isOfOthers && reason !== 'incomplete') ? ['not_correctable'] : []),
       ...(by !== undefined && by <= corrects ? ['relation_unknown_entry'] : []),
       ...(isVoid && this.#settledBy(corrects) ? ['not_correctable'] : []),
+      ...(reason === 'did_not_occur' && this.#endsClock(corrects) ? ['not_correctable'] : []),
     ]
     if (code === undefined) {
       same('a correction names what can be corrected', faults, [])
@@ -220,6 +229,21 @@ export class Machine {
     const id = m?.fulfils ?? (m?.kind === 'commitment_abandoned' ? m.of : undefined)
     const settled = promisesOf(this.setting, this.history).find((promise) => promise.id === id)
     return this.setting.mode === 'live' && ['kept', 'late', 'abandoned'].includes(settled?.outcome ?? '')
+  }
+
+  /** CL4: whether an entry is the first to do what a clock of the crisis asks for. */
+  #endsClock(index: number): boolean {
+    const ends = ({ entry: { actor, data } }: IndexedEntry, clock: string): boolean =>
+      actor.kind !== 'system' &&
+      (data['kind'] === 'dismissed' ||
+        `look_back_${String(data['lookBack'])}` === clock ||
+        (ENDS[clock] ?? []).includes(String(data['kind'])))
+    return this.entries.some(({ index: start, entry }) =>
+      ((entry.data['dues'] ?? []) as { clock: string }[]).some(
+        ({ clock }) =>
+          clock !== 'update' && this.entries.find((e) => e.index > start && ends(e, clock))?.index === index,
+      ),
+    )
   }
 
   /** C1: whoever closes a live crisis starts its look-backs, however late the entry says it was. */

@@ -75,7 +75,7 @@ function* relationFaults(history: readonly Told[], m: NewMilestone, { files }: N
     spokenOf(history).find((told) => told.index === index)?.milestone
   const isHere = (index: number): boolean => history.some((told) => told.index === index)
   const checks: [readonly (number | undefined)[] | undefined, (earlier: NewMilestone, index: number) => boolean][] = [
-    [m.replaces, (earlier) => topics(earlier).some((topic) => topics(m).includes(topic))],
+    [m.replaces, (earlier) => isSaidAnew(earlier, m)],
     [m.withdraws, (_, index) => remediesOf(history).some(({ steps }) => steps.includes(index))],
     [m.overtakes, ({ kind }) => !['dispute', 'confirmation'].includes(kind)],
     [m.figures?.map(({ revises }) => revises), ({ figures }) => figures !== undefined],
@@ -93,6 +93,13 @@ function* relationFaults(history: readonly Told[], m: NewMilestone, { files }: N
   for (const index of [...(m.about ?? []), ...(m.trigger === undefined ? [] : [m.trigger])]) {
     if (!isHere(index)) yield 'relation_unknown_entry'
   }
+}
+
+const isRecall = ({ kind }: NewMilestone): boolean => kind.startsWith('recall_')
+
+function isSaidAnew(earlier: NewMilestone, m: NewMilestone): boolean {
+  if (isRecall(earlier) && !isRecall(m)) return false
+  return topics(earlier).some((topic) => topics(m).includes(topic))
 }
 
 function topics({ kind, advice }: NewMilestone): string[] {

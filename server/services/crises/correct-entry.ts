@@ -56,7 +56,7 @@ export function correctEntry(
       const corrected = snapshot.entry(index)
       if (corrected === undefined) throw new AppError('not_found', 'There is no such entry.')
       if (!CORRECTABLE.has(corrected.entry.type) || corrected.entry.actor.kind === 'system') {
-        throw new AppError('not_correctable', `An entry ${corrected.entry.type} of the system cannot be corrected.`)
+        throw new AppError('not_correctable', wayBesides(corrected.entry))
       }
       if (isVoiceOfOthers(corrected.entry) && reason !== 'incomplete') {
         throw new AppError(
@@ -71,7 +71,7 @@ export function correctEntry(
         )
       }
       const crisis = code === undefined ? undefined : snapshot.crisis(code)
-      if (crisis !== undefined && isVoidedBy(reason, by)) mustNotUnsettle(crisis.state, index)
+      if (crisis !== undefined && isVoidedBy(reason, by)) mustNotUnsettle(crisis.state, index, reason)
       const isNeeded = crisis !== undefined && correctionNeedsSecondKey(crisis.state, index, reason, by)
       const second = crisis === undefined ? undefined : secondKeyOf(request, snapshot, brand, isNeeded, recordedAt)
       const data = { corrects: index, reason, original, ...(by === undefined ? {} : { by }), ...second?.data }
@@ -82,15 +82,34 @@ export function correctEntry(
   })
 }
 
+/** What to do about an entry that no correction mends. */
+function wayBesides({ type, actor }: Entry): string {
+  if (actor.kind === 'system')
+    return 'What the system wrote cannot be corrected: explain it in a milestone of your own.'
+  return `An entry ${type} cannot be corrected: say in a milestone what is wrong with it.`
+}
+
 /** Whether an entry is a dispute or a confirmation, or was written by an auditor. */
 function isVoiceOfOthers({ actor, data }: Entry): boolean {
   return actor.kind === 'auditor' || data['kind'] === 'dispute' || data['kind'] === 'confirmation'
 }
 
-/** What a promise came to in a live crisis stands: else it could be kept first, and taken back when it is too late (W3). */
-function mustNotUnsettle({ mode, commitments }: CrisisState, index: number): void {
+/**
+ * What a promise or a clock came to in a live crisis stands: else it could be kept first, and taken back when it is too
+ * late (W3, CL4). What ended a clock can still be said right by a later entry.
+ */
+function mustNotUnsettle({ mode, commitments, clocks = [] }: CrisisState, index: number, reason: string): void {
+  if (mode !== 'live') return
+  const ended = clocks.find(({ by }) => by === index)
+  if (ended !== undefined && reason === 'did_not_occur') {
+    throw new AppError(
+      'not_correctable',
+      `This entry ended the clock ${ended.clock}: correct it as incorrect_data and name in by the entry that says it right, or as incomplete.`,
+      { clock: ended.clock },
+    )
+  }
   const settled = commitments.find(({ by, outcome }) => by === index && SETTLED.has(outcome))
-  if (mode !== 'live' || settled === undefined) return
+  if (settled === undefined) return
   throw new AppError(
     'not_correctable',
     `This entry settled the commitment ${settled.id}: correct it as incomplete, and say in its text what is wrong.`,

@@ -14,8 +14,10 @@ export function guardLookBack(state: CrisisState, { kind, lookBack = 0 }: Milest
   if (kind !== 'look_back_published' || state.mode !== 'live') return
   const { clocks = [] } = state
   const owed = clocks.filter(({ clock, by }) => clock.startsWith('look_back_') && by === undefined)
-  const due = owed.filter(({ clock }) => clock === `look_back_${lookBack}`).map((clock) => dueInstant(clock.due))
-  const [earliest] = due.toSorted()
+  const asked = owed.filter(({ clock }) => clock === `look_back_${lookBack}`)
+  // One look-back answers all of its kind: one that was missed does not open the next before its time.
+  const running = asked.filter(({ missed }) => missed === undefined)
+  const [earliest] = (running.length > 0 ? running : asked).map((clock) => dueInstant(clock.due)).toSorted()
   if (earliest === undefined) {
     const days = [...new Set(owed.map(({ clock }) => clock.slice('look_back_'.length)))]
     const wayOut = days.length === 0 ? 'Close the crisis first; that starts them.' : `What is owed: ${days.join(', ')}.`

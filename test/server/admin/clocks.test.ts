@@ -5,8 +5,10 @@ import { DEFAULT_CLOCKS } from '../../../ledger/clocks.ts'
 import type { CrisisState } from '../../../ledger/crisis.ts'
 import { parseEntry } from '../../../ledger/entry.ts'
 import type { Entry } from '../../../ledger/entry.ts'
+import type { Milestone } from '../../../ledger/milestone.ts'
 import { openAuditor } from '../../../server/services/audit/auditor.ts'
 import { checkLog } from '../../../server/services/log/check-log.ts'
+import { guardLookBack } from '../../../server/services/crises/look-back-guards.ts'
 import { ENGINES } from '../../support/database.ts'
 import { GTIN, inHours, milestoneBody, openSite } from './site.ts'
 import type { Site } from './site.ts'
@@ -152,10 +154,30 @@ t.test('a look-back must be owed, and half of its time must have passed (CL4)', 
   )
   await refuses('look_back_unknown', 7)
   await refuses('look_back_too_early', 30)
+  const scoped = (await stateOf(site, code)).clocks?.find(({ clock }) => clock === 'acknowledge')?.by
+  const never = { reason: 'did_not_occur', original: 'en', text: { en: 'It was not so.', 'zh-CN': '并非如此。' } }
+  const corrected = await site.post(`/entries/${scoped as number}/corrections`, never)
+  t.match(corrected.json(), { status: 409, code: 'not_correctable', detail: /ended the clock acknowledge/ })
   await site.milestone(code, { kind: 'reopened', trigger: signal })
   const state = await stateOf(site, code)
   t.same(
     state.clocks?.filter(({ by }) => by === undefined).map(({ clock }) => clock),
     ['dossier', 'look_back_30', 'look_back_90', 'update'],
   )
+})
+
+t.test('a look-back that was missed before does not open the next one before its time (CL4)', async (t) => {
+  const site = await openSite(t, 'pglite')
+  const state = await stateOf(site, await site.crisis())
+  const day = (days: number): string => hoursFrom('2026-03-01T00:00:00.000Z', 24 * days)
+  const clock = { promise: 'look_back_30_5', clock: 'look_back_30', madeBy: 5 }
+  const missed = { ...clock, due: { at: day(30) }, missed: 9 }
+  const running = { ...clock, promise: 'look_back_30_12', madeBy: 12, due: { at: day(70) } }
+  const guard = (clocks: CrisisState['clocks'] & object, on: number): void => {
+    const milestone = { kind: 'look_back_published' as const, lookBack: 30 }
+    guardLookBack({ ...state, clocks }, { ...milestoneBody(), ...milestone } as Milestone, day(on))
+  }
+  t.doesNotThrow(() => guard([missed], 41))
+  t.throws(() => guard([missed, running], 41), { code: 'look_back_too_early', message: /2026-04-25/ })
+  t.doesNotThrow(() => guard([missed, running], 55))
 })

@@ -118,6 +118,23 @@ t.test('C1: a closing that claims to be of yesterday starts its look-backs all t
   t.match(marks, [{ index: closed, rule: 'no_cause' }], 'what would have been refused is marked')
 })
 
+t.test('R2: a recall is said anew only by the recall, so no scope takes it away in silence', async (t) => {
+  const site = await openSite(t, 'postgres')
+  const { says, refuses } = sayer(site, await site.crisis())
+  const scope = [lot('L1')]
+  const recall = await says({ kind: 'recall_initiated', recall: 'cn', scope })
+  const others = [lot('L2')]
+  await refuses(t, 'relation_unfitting', {
+    kind: 'scope_published',
+    scope: others,
+    basis: 'precaution',
+    replaces: [recall],
+  })
+  const advice = { level: 'check', scope: others }
+  await refuses(t, 'relation_unfitting', { kind: 'safety_instruction', advice, replaces: [recall] })
+  await says({ kind: 'recall_expanded', recall: 'cn', scope: [...scope, ...others], replaces: [recall] })
+})
+
 t.test('what was answered at any size of the log is answered for that size ever after', async (t) => {
   const site = await openSite(t, 'postgres')
   const { database, log } = site
