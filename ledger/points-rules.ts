@@ -5,6 +5,7 @@
  */
 import { dayEndAfterMonths, formatInstant, parseInstant } from './instant.ts'
 import type { EntitlementGranted, RewardPublished, RulePublished } from './points-data.ts'
+import { rewardWords } from './programme.ts'
 import type { BallotState, ProgrammeState, ProposalState, RewardState, RuleState } from './programme.ts'
 
 /** Why a rule cannot be used, or a step not taken. Stable: the writer's refusals and the verifier's findings share them. */
@@ -226,6 +227,7 @@ export function amendmentRefusal(state: ProgrammeState, next: RewardPublished): 
     next.from <= known.from &&
     next.until >= known.until &&
     next.eventOn === known.eventOn &&
+    rewardWords(next) === known.words &&
     next.valueClass === known.valueClass
   return isNoWorse ? undefined : 'reward_worsened'
 }

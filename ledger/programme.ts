@@ -4,7 +4,10 @@
  * is not well formed or breaks a rule of points-rules.ts is left out or taken as it stands, and named by the audit
  * (points-audit.ts). Specification: README.md, "Programmes".
  */
+import { base64url, utf8 } from './bytes.ts'
 import type { Entry } from './entry.ts'
+import { sha256 } from './hash.ts'
+import { canonicalText } from './json.ts'
 import type { LocalizedName } from './milestone.ts'
 import type {
   Activity,
@@ -48,6 +51,8 @@ export type RewardState = {
   readonly version: number
   readonly index: number
   readonly title: LocalizedName
+  /** What stands for title, text and conditions: they stay as they were published (RW2). */
+  readonly words: string
   readonly cost: number
   readonly capacity: number
   readonly from: string
@@ -267,7 +272,18 @@ function ruleState(data: RulePublished, index: number): RuleState {
 function rewardState(data: RewardPublished, index: number): Omit<RewardState, 'taken'> {
   const { reward, version, title, cost, capacity, from, until, eventOn, valueClass } = data
   const event = eventOn === undefined ? {} : { eventOn }
-  return { reward, version, index, title, cost, capacity, from, until, ...event, valueClass }
+  const words = rewardWords(data)
+  return { reward, version, index, title, words, cost, capacity, from, until, ...event, valueClass }
+}
+
+/** SHA-256 of the canonical title, text and conditions of a reward, in NFC as entries have them; base64url. */
+export function rewardWords({
+  title,
+  text,
+  conditions,
+}: Pick<RewardPublished, 'title' | 'text' | 'conditions'>): string {
+  const words = [title, text, conditions].map((name) => [name['zh-CN'].normalize('NFC'), name.en.normalize('NFC')])
+  return base64url(sha256(utf8(canonicalText(words))))
 }
 
 function ballotState(data: BallotDrafted, index: number): BallotState {

@@ -205,6 +205,7 @@ t.test('RW2: after publication a reward can only become better', async (t) => {
     { until: LATER },
     { eventOn: '2026-10-01' },
     { valueClass: 'none' },
+    ...['title', 'text', 'conditions'].map((member) => ({ [member]: { ...NAME, en: 'Less' } })),
   ]) {
     t.equal(refusal(worse), 'reward_worsened', JSON.stringify(worse))
   }

