@@ -2,7 +2,13 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { milestoneBody, readNote7Record } from '../../../server/demo/record.ts'
-import { EDITORIAL_PATTERNS, lintRequest, mustBeAcknowledged } from '../../../server/services/crises/editorial-lint.ts'
+import {
+  EDITORIAL_PATTERNS,
+  PERSONAL_HINT,
+  PERSONAL_PATTERNS,
+  lintRequest,
+  mustBeAcknowledged,
+} from '../../../server/services/crises/editorial-lint.ts'
 import type { Warning } from '../../../server/services/crises/editorial-lint.ts'
 
 const found = (request: unknown): string[] =>
@@ -148,3 +154,24 @@ t.test('reading is linear in the length of a text: no pattern repeats without a 
     t.notMatch(outsideClasses, /[*+]|\{\d+,\}/, source.slice(0, 60))
   }
 })
+
+t.test('whatever a pattern of personal data finds, the hint finds in it', async (t) => {
+  const passages = fc.oneof(...PERSONAL_PATTERNS.map((pattern) => fc.stringMatching(new RegExp(bare(pattern), 'u'))))
+  fc.assert(
+    fc.property(passages, (passage) => {
+      for (const pattern of PERSONAL_PATTERNS) {
+        for (const [match] of passage.matchAll(pattern)) t.match(match, PERSONAL_HINT)
+      }
+    }),
+    { numRuns: 700 },
+  )
+  for (const pattern of PERSONAL_PATTERNS) {
+    const [example] = fc.sample(fc.stringMatching(new RegExp(bare(pattern), 'u')), 1)
+    t.match(example, PERSONAL_HINT, String(pattern))
+  }
+})
+
+/** A pattern without what it asks of its surroundings, so that texts can be made from it. */
+function bare({ source }: RegExp): string {
+  return source.replaceAll(/\(\?<?![^)]*\)|\\b/g, '')
+}
