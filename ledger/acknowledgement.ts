@@ -3,7 +3,7 @@
  * minute, and the acknowledgement recorded when it was made, in a live crisis. Otherwise there is a reason in its place.
  * Specification: README.md, "Clocks" (CL5).
  */
-import { recordingGap } from './crisis.ts'
+import { recordingGap } from './lateness.ts'
 import { parseOccurredAt } from './instant.ts'
 import { milestoneOf } from './milestone.ts'
 import type { IndexedEntry } from './milestone.ts'

@@ -4,7 +4,7 @@
  * they are not affected; else that no published scope names them. It never says "safe", because a record cannot know.
  * Specification: README.md, "Answers".
  */
-import { isVoidedBy } from './crisis.ts'
+import { isVoidedBy } from './force.ts'
 import { parseInstant, parseOccurredAt } from './instant.ts'
 import { milestoneOf } from './milestone.ts'
 import { productsNamed, textOf } from './opening.ts'

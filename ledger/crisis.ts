@@ -14,9 +14,10 @@ import { foldConsents } from './consent.ts'
 import type { ConsentState } from './consent.ts'
 import { foldRoles } from './role.ts'
 import type { RoleTenure } from './role.ts'
+import { endEarlier, foldCorrection, foldNarrowing, foldRemedy } from './force.ts'
+import type { Ended } from './force.ts'
 import { foldFigures } from './figures.ts'
 import type { FigureState } from './figures.ts'
-import { parseInstant, parseOccurredAt } from './instant.ts'
 import type { Entry } from './entry.ts'
 import { isJsonObject } from './json.ts'
 import type { JsonObject } from './json.ts'
@@ -28,20 +29,12 @@ import type { NamedProduct } from './opening.ts'
 import type { CrisisStateName, LocalizedName, Milestone, PartyKind } from './milestone.ts'
 import { foldRecalls } from './recall.ts'
 import type { RecallState } from './recall.ts'
-import { foldRemedies, voidStep, withdrawRemedies } from './remedy.ts'
 import type { RemedyState } from './remedy.ts'
 import { foldVoices } from './voice.ts'
-import { extentOf, narrowedBy, supersededBy } from './scope.ts'
+import { extentOf } from './scope.ts'
 import { foldSeals } from './seal.ts'
 import type { SealState } from './seal.ts'
 import type { AdviceState, Narrowing, ScopeState } from './scope.ts'
-
-/** How an earlier entry lost its force. */
-export type Ended = {
-  readonly index: number
-  readonly by: number
-  readonly how: 'replaced' | 'withdrawn' | 'overtaken' | 'corrected'
-}
 
 /** Everything the writer must know about a crisis to judge the next entry, and the pages to head the story. */
 export type CrisisState = PromiseState & {
@@ -92,24 +85,6 @@ export type CrisisState = PromiseState & {
   readonly roles?: readonly RoleTenure[]
   /** Order rules that an entry broke, and transitions that cannot happen. */
   readonly marks: readonly { readonly index: number; readonly rule: OrderRule | 'impossible_transition' }[]
-}
-
-/** More than this between the latest instant that a claim allows and its recording is "recorded late". */
-export const LATE_AFTER_MS = 24 * 3_600_000
-
-/**
- * How much later an entry was recorded than the claim of its occurrence allows, in milliseconds; at least 0. Undefined
- * when the entry claims no time.
- */
-export function recordingGap(entry: Entry): number | undefined {
-  const milestone = milestoneOf(entry)
-  if (milestone === undefined) return undefined
-  return Math.max(0, parseInstant(entry.recordedAt) - parseOccurredAt(milestone.occurredAt, milestone.zone).latest)
-}
-
-/** Whether an entry was recorded more than 24 h after the latest instant that its claim allows. */
-export function isRecordedLate(entry: Entry): boolean {
-  return (recordingGap(entry) ?? 0) > LATE_AFTER_MS
 }
 
 /**
@@ -237,49 +212,6 @@ function foldState(state: CrisisState, milestone: Milestone, index: number): Cri
   return { ...state, marks: [...state.marks, { index, rule: 'impossible_transition' }] }
 }
 
-/** What covers less than before is remembered, with its reason; with one, the new version stands for all earlier ones. */
-function foldNarrowing(state: CrisisState, milestone: Milestone, index: number): CrisisState {
-  const of = narrowedBy(state, milestone)
-  const superseded = supersededBy(state, milestone)
-  if (of.length === 0 && superseded.length === 0) return state
-  const { narrowingReason: reason } = milestone
-  const narrowing = { index, of, ...(reason === undefined ? {} : { reason }) }
-  const ended = superseded.map((earlier) => ({ index: earlier, by: index, how: 'replaced' as const }))
-  return {
-    ...withoutForce(state, new Set(superseded)),
-    narrowings: of.length === 0 ? state.narrowings : [...state.narrowings, narrowing],
-    ended: [...state.ended, ...ended],
-  }
-}
-
-/** Relations are stated by the later entry (README.md, "Milestones"); only earlier entries can lose their force. */
-function endEarlier(state: CrisisState, milestone: Milestone, index: number): CrisisState {
-  const { replaces, withdraws, overtakes } = milestone
-  if (replaces === undefined && withdraws === undefined && overtakes === undefined) return state
-  const ended: Ended[] = []
-  const end = (indexes: readonly number[] | undefined, how: Ended['how']): void => {
-    for (const earlier of indexes ?? []) {
-      const isKnown = state.ended.some((end) => end.index === earlier && end.by === index)
-      if (earlier < index && !isKnown) ended.push({ index: earlier, by: index, how })
-    }
-  }
-  end(replaces, 'replaced')
-  end(withdraws, 'withdrawn')
-  end(overtakes, 'overtaken')
-  const gone = new Set([...(replaces ?? []), ...(withdraws ?? [])])
-  return { ...withoutForce(state, gone), ended: [...state.ended, ...ended] }
-}
-
-function withoutForce(state: CrisisState, gone: ReadonlySet<number>): CrisisState {
-  const inForce = ({ index }: { readonly index: number }): boolean => !gone.has(index)
-  return {
-    ...state,
-    advice: state.advice.filter(inForce),
-    scopes: state.scopes.filter(inForce),
-    causes: state.causes.filter(inForce),
-  }
-}
-
 function foldParties(state: CrisisState, { parties }: Milestone): CrisisState {
   if (parties === undefined) return state
   const added = parties.filter(({ id }) => !state.parties.some((known) => known.id === id))
@@ -304,41 +236,4 @@ function foldScope(state: CrisisState, milestone: Milestone, index: number): Cri
     return { ...state, causes: [...state.causes, { index, version }], causeVersion: version }
   }
   return state
-}
-
-/** A withdrawn remedy takes with it the entry that announced it and the one that opened it. */
-function foldRemedy(state: CrisisState, milestone: Milestone, index: number): CrisisState {
-  const { kind, withdraws } = milestone
-  if (kind !== 'remedy_withdrawn' || withdraws === undefined) {
-    const remedies = foldRemedies(state.remedies, milestone, index)
-    return remedies === state.remedies ? state : { ...state, remedies }
-  }
-  const { remedies, steps } = withdrawRemedies(state.remedies, withdraws, index)
-  const known = state.ended.filter(({ by }) => by === index).map((end) => end.index)
-  const ended = steps
-    .filter((step) => !known.includes(step))
-    .map((step) => ({ index: step, by: index, how: 'withdrawn' as const }))
-  return { ...withoutForce(state, new Set(steps)), remedies, ended: [...state.ended, ...ended] }
-}
-
-/** A correction mends an error of the record. What did not occur, or is replaced by a better entry, loses its force. */
-function foldCorrection(state: CrisisState, data: JsonObject, index: number): CrisisState {
-  const { corrects, reason, by } = data
-  if (typeof corrects !== 'number' || typeof reason !== 'string' || corrects >= index) return state
-  const entry = typeof by === 'number' ? { entry: by } : {}
-  const corrections = [...state.corrections, { index: corrects, by: index, reason, ...entry }]
-  if (!isVoidedBy(reason, by)) return { ...state, corrections }
-  const ended = [...state.ended, { index: corrects, by: index, how: 'corrected' as const }]
-  const remedies = voidStep(state.remedies, corrects)
-  return { ...withoutForce(state, new Set([corrects])), remedies, corrections, ended }
-}
-
-/** Whether a correction takes the corrected entry's force away: it never happened, or another entry says it right. */
-export function isVoidedBy(reason: unknown, by: unknown): boolean {
-  return reason === 'did_not_occur' || (reason === 'incorrect_data' && typeof by === 'number')
-}
-
-/** The entry after which an earlier one no longer holds, and how; undefined while it is in force. */
-export function endOf(state: CrisisState, index: number): Ended | undefined {
-  return state.ended.find((ended) => ended.index === index)
 }

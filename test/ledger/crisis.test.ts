@@ -1,7 +1,7 @@
 /** The fold of a crisis: its states, its marks, and what no longer holds. */
 import fc from 'fast-check'
 import t from 'tap'
-import { endOf, foldCrisis, isRecordedLate, recordingGap } from '../../ledger/crisis.ts'
+import { foldCrisis } from '../../ledger/crisis.ts'
 import type { CrisisState } from '../../ledger/crisis.ts'
 import { isTransition, statesAfter } from '../../ledger/crisis-rules.ts'
 import type { Entry } from '../../ledger/entry.ts'
@@ -166,45 +166,6 @@ t.test('counting of scopes and causes, evidence, recalls and figures have their 
   t.match(causes, [{ version: 2 }, { version: 1 }])
 })
 
-t.test('later entries end earlier ones, and only earlier ones', async (t) => {
-  const stream = new CrisisStream()
-  const first = stream.milestone({ kind: 'safety_instruction', advice })
-  const claim = stream.milestone({ kind: 'statement', statedUnaffected: scope })
-  const second = stream.milestone({ kind: 'safety_instruction', advice, replaces: [first], overtakes: [claim, 9_999] })
-  const state = fold(stream)
-  t.same(state.ended, [
-    { index: first, by: second, how: 'replaced' },
-    { index: claim, by: second, how: 'overtaken' },
-  ])
-  const given = { kind: 'safety_instruction', level: 'stop_use', selectors: scope }
-  t.same(state.advice, [{ index: second, ...given }])
-  t.match(endOf(state, first), { by: second })
-  t.equal(endOf(state, second), undefined)
-})
-
-t.test('a remedy is announced, opened and withdrawn; a withdrawn one stays withdrawn', async (t) => {
-  const stream = new CrisisStream()
-  const announced = stream.milestone({ kind: 'remedy_announced', remedy: 'r1' })
-  const opened = stream.milestone({ kind: 'remedy_opened', remedy: 'r1' })
-  stream.milestone({ kind: 'remedy_announced', remedy: 'r2' })
-  t.match(fold(stream).remedies, [
-    { id: 'r1', state: 'opened', announced, opened },
-    { id: 'r2', state: 'announced' },
-  ])
-  const withdrawn = stream.milestone({ kind: 'remedy_withdrawn', withdraws: [opened], reason: 'new_hazard' })
-  stream.milestone({ kind: 'remedy_opened', remedy: 'r1' })
-  stream.milestone({ kind: 'remedy_announced', remedy: 'r2' })
-  const state = fold(stream)
-  t.match(state.remedies, [
-    { id: 'r1', state: 'withdrawn', withdrawn },
-    { id: 'r2', state: 'announced' },
-  ])
-  t.same(
-    state.ended.map(({ index }) => index),
-    [opened, announced],
-  )
-})
-
 t.test('a missed commitment without an explanation marks the closing; causes are counted', async (t) => {
   const stream = new CrisisStream()
   const due = { at: '2026-06-20T10:00:00.000Z' }
@@ -220,38 +181,6 @@ t.test('a missed commitment without an explanation marks the closing; causes are
   t.same(rulesOf(stream), ['remedy_not_for_all', 'overdue_unexplained'])
   t.match(fold(stream), { state: 'closed', causeVersion: 2 })
 })
-
-t.test(
-  'R2: a scope that covers less is remembered, and with a reason takes the place of those before it',
-  async (t) => {
-    const stream = new CrisisStream()
-    const both = [...scope, { by: 'batch', gtin: GTIN, lot: 'L2' }]
-    const first = stream.milestone({ kind: 'scope_published', scope: both })
-    const silent = stream.milestone({ kind: 'scope_published', scope })
-    t.match(fold(stream), {
-      narrowings: [{ index: silent, of: [first] }],
-      scopes: [{ index: first }, { index: silent }],
-    })
-    t.same(rulesOf(stream), ['narrowing_unexplained'])
-    const narrowingReason = 'ruled_out_by_test'
-    const said = stream.milestone({ kind: 'scope_published', scope, narrowingReason, replaces: [silent] })
-    const state = fold(stream)
-    t.same(state.narrowings[1], { index: said, of: [first], reason: narrowingReason })
-    t.same(
-      state.scopes.map(({ index }) => index),
-      [said],
-    )
-    t.same(
-      state.ended.map(({ index, how }) => [index, how]),
-      [
-        [first, 'replaced'],
-        [silent, 'replaced'],
-      ],
-    )
-    const same = stream.milestone({ kind: 'scope_published', scope, narrowingReason })
-    t.match(fold(stream), { scopes: [{ index: same }], narrowings: { length: 2 } }, 'nothing was taken away')
-  },
-)
 
 t.test('W3: a dispute stands beside the commitment that it is about', async (t) => {
   const stream = new CrisisStream()
@@ -309,37 +238,6 @@ t.test('recalls, severity, parties, redactions and unknown entries', async (t) =
     { id: 'brand', kind: 'brand' },
     { id: 'cpsc', kind: 'regulator' },
   ])
-})
-
-t.test('corrections are noted; those that void an entry end it', async (t) => {
-  const stream = new CrisisStream()
-  const wrong = stream.milestone({ kind: 'safety_instruction', advice })
-  const right = stream.milestone({ kind: 'safety_instruction', advice })
-  const at = '2026-06-15T00:00:00.000Z'
-  stream.add('correction.recorded', { corrects: right, reason: 'incomplete' }, at)
-  stream.add('correction.recorded', { corrects: 'x', reason: 'incomplete' }, at)
-  const by = stream.add('correction.recorded', { corrects: wrong, reason: 'incorrect_data', by: right }, at)
-  const state = fold(stream)
-  t.equal(state.corrections.length, 2)
-  t.same(state.ended, [{ index: wrong, by, how: 'corrected' }])
-  t.match(state.advice, [{ index: right }])
-})
-
-t.test('recorded late is counted from the latest instant that the claim allows', async (t) => {
-  const stream = new CrisisStream()
-  const gap = (occurredAt: string, zone: string | undefined, recordedAt: string): number | undefined => {
-    stream.milestone({ kind: 'statement', occurredAt, ...(zone === undefined ? {} : { zone }) }, recordedAt)
-    return recordingGap(stream.last().entry)
-  }
-  t.equal(gap('2026-06-14', '+08:00', '2026-06-14T17:00:00.000Z'), 3_600_001)
-  t.equal(gap('2026-06-14', '-04:00', '2026-06-14T17:00:00.000Z'), 0, 'the day is not over')
-  t.notOk(isRecordedLate(stream.last().entry))
-  t.equal(gap('2026-06-13T17:00Z', undefined, '2026-06-14T17:00:59.999Z'), 86_400_000)
-  t.notOk(isRecordedLate(stream.last().entry), 'exactly 24 h')
-  gap('2026-06-13T17:00Z', undefined, '2026-06-14T17:01:00.000Z')
-  t.ok(isRecordedLate(stream.last().entry))
-  t.equal(recordingGap(stream.entries[0]!.entry), undefined, 'an opening claims no time')
-  t.notOk(isRecordedLate(stream.entries[0]!.entry))
 })
 
 t.test('no entry, however malformed, makes the fold fail', async (t) => {
@@ -416,4 +314,17 @@ t.test('a crisis keeps the clocks of its opening, and the gravest severity that 
     t.match(fold(stream), { severity, gravest }, `${severity} after what was before`)
     t.equal('gravest' in fold(stream), gravest !== undefined)
   }
+})
+
+t.test('roles, corrections and consents reach the state, each for itself', async (t) => {
+  const stream = new CrisisStream()
+  t.notOk('roles' in fold(stream), 'absent while nobody has one')
+  const assumed = stream.milestone({ kind: 'role_assumed', role: 'scribe' })
+  const update = stream.milestone({ kind: 'investigation_update' })
+  stream.add('correction.recorded', { corrects: update, reason: 'incomplete' }, '2026-06-15T00:00:00.000Z')
+  stream.add('audit.objection', {}, '2026-06-15T00:00:00.000Z', 'auditor')
+  const state = fold(stream)
+  t.match(state, { roles: [{ role: 'scribe', assumed }], corrections: [{ index: update, reason: 'incomplete' }] })
+  t.match(state.audits, [{ kind: 'objection' }])
+  t.notOk('seals' in state || 'consents' in state)
 })

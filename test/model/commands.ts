@@ -269,11 +269,11 @@ function recallNumbers(dice: Dice, history: readonly Told[], plans: boolean): Pa
   const own = recallPlan !== undefined || planned.length === 0 || dice.chance(0.05)
   const progress = {
     measure: dice.one(['recalled', 'notified_directly'] as const),
-    ...(dice.chance(0.4) ? { level: dice.one(['retail', 'consumer'] as const) } : {}),
+    ...(dice.chance(0.2) ? { level: dice.one(['retail', 'consumer'] as const) } : {}),
     count: dice.below(100),
     asOf: '2026-06',
-    base: own ? ('this' as const) : dice.one(planned).index,
-    ...(counted.length > 0 && dice.chance(0.3) ? { revises: dice.one(counted).index } : {}),
+    base: own ? ('this' as const) : (dice.chance(0.7) ? planned.at(-1)! : dice.one(planned)).index,
+    ...(counted.length > 0 && dice.chance(0.15) ? { revises: dice.one(counted).index } : {}),
   }
   return {
     ...(recallPlan === undefined ? {} : { recallPlan }),

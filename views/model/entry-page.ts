@@ -1,5 +1,5 @@
 /** One entry on its own page: whether it still holds first, then who, when, what, and its bytes last. */
-import { recordingGap } from '../../ledger/crisis.ts'
+import { recordingGap } from '../../ledger/lateness.ts'
 import type { CrisisState } from '../../ledger/crisis.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'
 import { contextOf } from './context.ts'

@@ -2,8 +2,8 @@
  * One entry as a page shows it: who said what, three times, whether it still holds, facts, relations, sources. Every
  * text member is shown in an element that names it, so that the page script can compare them one by one.
  */
-import { isRecordedLate, recordingGap } from '../../ledger/crisis.ts'
-import type { Ended } from '../../ledger/crisis.ts'
+import { isRecordedLate, recordingGap } from '../../ledger/lateness.ts'
+import type { Ended } from '../../ledger/force.ts'
 import type { Entry } from '../../ledger/entry.ts'
 import type { JsonObject } from '../../ledger/json.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'

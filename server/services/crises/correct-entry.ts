@@ -2,9 +2,9 @@
  * Corrections: a new entry that says what is wrong with an earlier one. Both stay. The reasons are those of EPCIS error
  * declarations; the entry that says it right, if there is one, must be on record in the same stream before.
  */
-import { isVoidedBy } from '../../../ledger/crisis.ts'
 import type { CrisisState } from '../../../ledger/crisis.ts'
 import type { Entry } from '../../../ledger/entry.ts'
+import { isVoidedBy } from '../../../ledger/force.ts'
 import { AppError } from '../../errors.ts'
 import { actorOf, answerWith, commandOf } from '../keys/key-commands.ts'
 import type { Request } from '../keys/key-commands.ts'

@@ -4,7 +4,7 @@
  * ledger/crisis-rules.ts, which refuse only what the brand does now and turn into marks for what is recorded late or
  * compiled afterwards (ledger/README.md, parts 19 and 23). Every refusal names the way out.
  */
-import { LATE_AFTER_MS, stateAfter } from '../../../ledger/crisis.ts'
+import { stateAfter } from '../../../ledger/crisis.ts'
 import type { CrisisState } from '../../../ledger/crisis.ts'
 import {
   brokenOrderRules,
@@ -16,6 +16,7 @@ import {
 import type { OrderRule } from '../../../ledger/crisis-rules.ts'
 import { parseInstant, parseOccurredAt } from '../../../ledger/instant.ts'
 import type { Occurrence } from '../../../ledger/instant.ts'
+import { LATE_AFTER_MS } from '../../../ledger/lateness.ts'
 import { ruleOf } from '../../../ledger/milestone.ts'
 import type { Milestone } from '../../../ledger/milestone.ts'
 import { AppError } from '../../errors.ts'

@@ -6,8 +6,9 @@
  */
 import { createHash } from 'node:crypto'
 import { equalBytes } from '../../../ledger/bytes.ts'
-import { isVoidedBy, stateAfter } from '../../../ledger/crisis.ts'
+import { stateAfter } from '../../../ledger/crisis.ts'
 import type { CrisisState } from '../../../ledger/crisis.ts'
+import { isVoidedBy } from '../../../ledger/force.ts'
 import { parseInstant } from '../../../ledger/instant.ts'
 import { canonicalText } from '../../../ledger/json.ts'
 import type { JsonValue } from '../../../ledger/json.ts'
