@@ -3,6 +3,8 @@
  * into the view, or the end of one that `data-p` around it begins), and every part of the view must be shown. Neither may say more or other than the checked entries.
  */
 
+import { valueAt } from './value-at.ts'
+
 /** Members of views that are no text: where a link leads, how a line is set. */
 const NOT_SHOWN: ReadonlySet<string> = new Set([
   'anchor',
@@ -62,11 +64,4 @@ function collect(value: unknown, pointer: string, into: Map<string, string>): vo
 function entriesIn(view: object): number {
   const { entries } = view as { entries?: unknown[] }
   return entries?.length ?? 0
-}
-
-/** What a JSON Pointer leads to in a view; undefined when there is no such part. */
-export function valueAt(view: unknown, pointer: string): unknown {
-  let value = view
-  for (const name of pointer.split('/').slice(1)) value = (value as Record<string, unknown> | undefined)?.[name]
-  return value
 }

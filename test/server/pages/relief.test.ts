@@ -9,7 +9,7 @@ import type { TimelineView } from '../../../views/model/timeline-view.ts'
 import type { AnswerView } from '../../../views/model/answer-view.ts'
 import { LIVE_START, tellLive } from './live-log.ts'
 import type { Told } from './sample-log.ts'
-import { valueAt } from '../../../views/script/compare.ts'
+import { valueAt } from '../../../views/script/value-at.ts'
 import { getPage, sampleSite, shownParts } from './site.ts'
 
 const NOW = LIVE_START + 3_600_000
