@@ -3,7 +3,8 @@
  * not come turns the page amber while somebody looks at it, and a page that was made by a clock that is behind, or kept
  * in a cache, does not stay quiet for that.
  */
-import { pointerOf, valueAt } from './compare.ts'
+import { pointerOf } from './compare.ts'
+import { valueAt } from './value-at.ts'
 
 /** How often the time is looked at. */
 const PACE_MS = 15_000
