@@ -50,7 +50,11 @@ export function operatorRoutes(app: FastifyInstance, deps: OperatorDeps): void {
     })
     reply.header('cache-control', 'no-store').code(found.length === 0 ? 200 : 503)
     const warnings = (await deps.warnings?.().catch(() => [])) ?? []
-    return { status: found.length === 0 ? 'ready' : 'not ready', problems: found, ...(warnings.length > 0 ? { warnings } : {}) }
+    return {
+      status: found.length === 0 ? 'ready' : 'not ready',
+      problems: found,
+      ...(warnings.length > 0 ? { warnings } : {}),
+    }
   })
 
   app.get('/metrics', { logLevel: 'warn', schema: { hide: true } }, async (request, reply) => {
