@@ -130,6 +130,8 @@ export const recordEn: RecordWords = {
   promiseLine: '{measure} (by {due})',
   promiseMoved: '{measure} (by {due}; first promised for {first}, moved {n} times)',
   promiseMovedOnce: '{measure} (by {due}; first promised for {first}, moved once)',
+  promisesUncounted: 'Not counted: {n} recorded after the due date',
+  promisesJoin: '. ',
   promiseMissed: 'missed {n} times',
   promiseMissedOnce: 'missed once',
   promiseRecord: 'Promise record',

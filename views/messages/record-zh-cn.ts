@@ -132,6 +132,8 @@ export const recordZhCN = {
   promiseLine: '{measure}（{due} 前）',
   promiseMoved: '{measure}（{due} 前；最初承诺 {first}，改期 {n} 次）',
   promiseMovedOnce: '{measure}（{due} 前；最初承诺 {first}，改期 1 次）',
+  promisesUncounted: '不计数：过期后补录 {n}',
+  promisesJoin: '。',
   promiseMissed: '逾期 {n} 次',
   promiseMissedOnce: '逾期 1 次',
   promiseRecord: '守诺记录',

@@ -23,32 +23,23 @@ export type PromiseRecord = {
 }
 
 /** The order in which outcomes are counted out. */
-const ORDER = [
-  'kept',
-  'late',
-  'missed',
-  'missed_moved',
-  'abandoned',
-  'changed_by_others',
-  'open',
-  'retrospective',
-  'unknown',
-] as const
-type ShownOutcome = (typeof ORDER)[number]
+const ORDER = ['kept', 'late', 'missed', 'missed_moved', 'abandoned', 'changed_by_others', 'open', 'unknown'] as const
+type ShownOutcome = (typeof ORDER)[number] | 'retrospective'
 
 /** Undefined when nothing was promised. */
 export function promisesView(crisis: CrisisRecord, words: RecordWords): PromisesView | undefined {
   const { commitments, mode } = crisis.state
   if (commitments.length === 0) return undefined
-  const values = { n: commitments.length, list: countOut(commitments, words) }
+  const counted = commitments.filter(isCounted)
+  const values = { n: counted.length, list: countOut(counted, words) }
   const sentence =
     mode === 'reconstructed'
       ? words.promisesReconstructed
-      : commitments.length === 1
+      : counted.length === 1
         ? words.promisesLiveOne
         : words.promisesLive
   return {
-    summary: fill(sentence, values),
+    summary: joinSentences(counted.length === 0 ? '' : fill(sentence, values), uncounted(commitments, words), words),
     items: commitments.map((commitment) => promiseLine(crisis, commitment, words)),
   }
 }
@@ -63,21 +54,24 @@ export function promiseRecord(crises: readonly CrisisRecord[], words: RecordWord
   const since = first?.crisis.entries.find(({ index }) => index === first.commitment.madeBy)?.entry.recordedAt
   if (since === undefined) return undefined
   const items = made.map(({ crisis, commitment }) => promiseLine(crisis, commitment, words))
+  const commitments = made.map(({ commitment }) => commitment)
+  const counted = commitments.filter(isCounted)
+  const values = { list: countOut(counted, words), month: formatMonthOf(Date.parse(since), words) }
   return {
     heading: words.promiseRecord,
-    picture: items.map(({ outcome, text, tone, href }) => ({
-      sign: signOf(tone),
-      label: `${outcome}${words.colon}${text}`,
-      tone,
-      href,
-    })),
-    summary: fill(words.promiseRecordSince, {
-      list: countOut(
-        made.map(({ commitment }) => commitment),
-        words,
-      ),
-      month: formatMonthOf(Date.parse(since), words),
-    }),
+    picture: items
+      .filter((_, at) => isCounted(commitments[at]!))
+      .map(({ outcome, text, tone, href }) => ({
+        sign: signOf(tone),
+        label: `${outcome}${words.colon}${text}`,
+        tone,
+        href,
+      })),
+    summary: joinSentences(
+      counted.length === 0 ? '' : fill(words.promiseRecordSince, values),
+      uncounted(commitments, words),
+      words,
+    ),
     clocks: clocksTally(live, words),
     listHeading: words.promiseRecordEach,
     items,
@@ -108,6 +102,21 @@ function countOut(commitments: readonly CommitmentState[], words: RecordWords): 
     .filter(({ n }) => n > 0)
     .map(({ outcome, n }) => fill(words.outcomeCount, { outcome: words.outcomes[outcome], n }))
   return formatList(told, { comma: ' · ' })
+}
+
+/** What was recorded after its due date says nothing of how promises are kept, so it stands in the list only. */
+function isCounted({ outcome }: CommitmentState): boolean {
+  return outcome !== 'retrospective'
+}
+
+/** How many are not counted; empty when all are. */
+function uncounted(commitments: readonly CommitmentState[], words: RecordWords): string {
+  const n = commitments.filter((commitment) => !isCounted(commitment)).length
+  return n === 0 ? '' : fill(words.promisesUncounted, { n })
+}
+
+function joinSentences(first: string, second: string, { promisesJoin }: RecordWords): string {
+  return [first, second].filter((sentence) => sentence !== '').join(promisesJoin)
 }
 
 /** A promise that was missed and has another date now is not merely not yet due: moving a date takes no miss away. */

@@ -171,6 +171,24 @@ t.test('a miss stays in the record when its date is moved and the promise is the
   t.match(page.html, />承诺 3 项：迟到兑现 1 · 逾期后改期 1 · 放弃 1</)
 })
 
+t.test('a promise that is recorded after its due date is listed and counted nowhere', async (t) => {
+  const story = new TimedStory()
+  const promise = (id: string, date: string) => ({ kind: 'commitment_made', commitment: { id, due: { date } } })
+  const measure = { '/commitment/measure/zh-CN': 'One', '/commitment/measure/en': 'One' }
+  story.at(10).says('acknowledged', { kind: 'acknowledged' }).says('c1', promise('c1', '2026-06-01'), measure)
+  const alone = seen(story.told, 20)
+  t.equal(alone.promises?.summary, '不计数：过期后补录 1')
+  story.says('c2', promise('c2', '2026-06-30'), measure)
+  const view = seen(story.told, 30)
+  t.equal(view.promises?.summary, '承诺 1 项：未到期 1。不计数：过期后补录 1')
+  t.match(view.promises?.items, [{ outcome: '过期后补录' }, { outcome: '未到期' }])
+  const app = await sampleSite(story.told)
+  t.teardown(async () => await app.close())
+  const { html } = await getPage(app, `/b/${story.told.brand}`, 'en')
+  t.match(html, />1 not yet due \(since Jun 2026\)\. Not counted: 1 recorded after the due date</)
+  t.equal([...html.matchAll(/picture\/\d\/sign/g)].length, 1)
+})
+
 t.test("a brand's own time limits are told by their version, and its entry spells them out", async (t) => {
   const story = new TimedStory()
   const { log, brand } = story.told
