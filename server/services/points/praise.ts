@@ -85,9 +85,9 @@ const CHINESE: readonly string[] = [
 
 /** Traditional characters of the words above. */
 const SIMPLIFIED: Readonly<Record<string, string>> = Object.fromEntries(
-  [
-    ...'評评價价轉转發发點点讚赞贊赞個个刪删紅红曬晒訴诉撤撤銷销關关註注眾众號号薦荐請请們们顆颗誇夸獎奖滿满拉拉將将賠赔棄弃究究黙默宣宣傳传',
-  ].flatMap((letter, i, all) => (i % 2 === 0 ? [[letter, all[i + 1]!]] : [])),
+  Array.from(
+    '評评價价轉转發发點点讚赞贊赞個个刪删紅红曬晒訴诉撤撤銷销關关註注眾众號号薦荐請请們们顆颗誇夸獎奖滿满拉拉將将賠赔棄弃究究黙默宣宣傳传',
+  ).flatMap((letter, i, all) => (i % 2 === 0 ? [[letter, all[i + 1]!]] : [])),
 )
 
 const ENGLISH: readonly RegExp[] = [
@@ -116,7 +116,8 @@ const ENGLISH: readonly RegExp[] = [
 /** The first word of a text that pays for praise, as it stands there; undefined when there is none. */
 export function findPraise(text: string): string | undefined {
   const composed = text.normalize('NFKC')
-  const close = [...composed.replace(/[\s\p{P}\p{S}]+/gu, '')].map((letter) => SIMPLIFIED[letter] ?? letter).join('')
+  const letters = Array.from(composed.replace(/[\s\p{P}\p{S}]+/gu, ''))
+  const close = letters.map((letter) => SIMPLIFIED[letter] ?? letter).join('')
   const chinese = CHINESE.find((word) => close.includes(word))
   if (chinese !== undefined) return chinese
   const lower = composed.toLowerCase()

@@ -48,7 +48,7 @@ t.test('every POST can be tried out: nothing is written, and its preview is the 
     const response = await site.post(path, body, { headers, ...as })
     t.ok(response.statusCode === 200 || response.statusCode === 201, `${route}: ${response.statusCode}`)
     // A file of grants is answered line by line; nothing but its lines is foretold.
-    if (!/^application\/json/.test(tried.headers['content-type'] as string)) {
+    if (!String(tried.headers['content-type']).startsWith('application/json')) {
       t.equal(resultsIn(tried.body), resultsIn(response.body), route)
       continue
     }
