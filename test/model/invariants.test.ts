@@ -3,10 +3,8 @@
  * (ledger/README.md, parts 19–27); a test names an invariant when its title begins with the id, or lists it before the
  * colon. Each row says what the invariant is, so that this table can be read by itself.
  */
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import t from 'tap'
+import { invariantsNamed, testTitles } from './test-titles.ts'
 
 const INVARIANTS: Readonly<Record<string, string>> = {
   C1: 'the state of a crisis changes only by guarded transitions, and closing leaves nothing silent',
@@ -34,35 +32,12 @@ const INVARIANTS: Readonly<Record<string, string>> = {
   FG2: 'figures are never summed',
 }
 
-const root = join(import.meta.dirname, '../..')
-
-/** The titles of all tests, each with its file. */
-function titles(): { file: string; title: string }[] {
-  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', 'test'], { cwd: root })
-  const files = listed
-    .toString()
-    .split('\n')
-    .filter((file) => file.endsWith('.test.ts'))
-  return files.flatMap((file) =>
-    [...readFileSync(join(root, file), 'utf8').matchAll(/\bt\.test\(\s*(['"`])(.*?)\1,/gs)].map((match) => ({
-      file,
-      title: match[2] ?? '',
-    })),
-  )
-}
-
-/** The ids before the first colon of a title, or those in brackets at its end. */
-function named(title: string): string[] {
-  const ids = /^((?:[A-Z]{1,2}\d[\s,–]*)+):/.exec(title)?.[1] ?? /\(([^)]*)\)$/.exec(title)?.[1] ?? ''
-  return ids.match(/\b[A-Z]{1,2}\d\b/g) ?? []
-}
-
-const TITLES = titles()
+const TITLES = testTitles()
 
 for (const [id, meaning] of Object.entries(INVARIANTS)) {
   t.test(`a test names ${id}: ${meaning}`, async (t) => {
     const tests = TITLES.filter(
-      ({ file, title }) => file !== 'test/model/invariants.test.ts' && named(title).includes(id),
+      ({ file, title }) => file !== 'test/model/invariants.test.ts' && invariantsNamed(title).includes(id),
     )
     t.ok(tests.length > 0, tests.map(({ file, title }) => `${file}: ${title}`).join('\n') || `no test names ${id}`)
   })

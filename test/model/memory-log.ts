@@ -6,6 +6,7 @@ import { parseEntry } from '../../ledger/entry.ts'
 import type { IndexedEntry } from '../../ledger/milestone.ts'
 import { dueMisses } from '../../ledger/promises.ts'
 import { judgeBatch } from '../../server/services/log/batch.ts'
+import type { PointsNeeds } from '../../server/services/log/points-rows.ts'
 import type { Command, Needs } from '../../server/services/log/command.ts'
 import { batchKey, evidenceKey } from '../../server/services/log/projections.ts'
 import { LogSnapshot } from '../../server/services/log/snapshot.ts'
@@ -16,13 +17,16 @@ export type Outcome = { readonly entries: readonly IndexedEntry[]; readonly erro
 export class MemoryLog {
   readonly snapshot = new LogSnapshot(0)
   readonly entries: IndexedEntry[] = []
+  /** What entries say of holders, by index: the texts behind the digests in `xd`. */
+  readonly openings = new Map<number, readonly { body: string; holder: string | null }[]>()
 
   /** Judges one command at a time, as a batch of its own. */
   append(command: Command, recordedAt: string): Outcome {
     this.#load(command.needs)
     const state = { nowMs: Date.parse(recordedAt), snapshot: this.snapshot, answers: new Map() }
     const { judged, entries } = judgeBatch([command], state, recordedAt, dueMisses)
-    const written = entries.map(({ index, bytes, leafHash }) => {
+    const written = entries.map(({ index, bytes, leafHash, openings }) => {
+      if (openings.length > 0) this.openings.set(index, openings)
       const entry = parseEntry(bytes)
       this.snapshot.loadEntry(index, { index, leafHash, entry, held: [], erased: [] })
       return { index, entry }
@@ -34,6 +38,7 @@ export class MemoryLog {
 
   /** What is asked for and was never written is known to be absent. */
   #load({ streams = [], brands = [], crises = [], ...needs }: Needs): void {
+    if (needs.points !== undefined) this.#loadPoints(needs.points)
     const { rows } = this.snapshot
     const { products = [], batches = [], keys = [], evidence = [], entries = [] } = needs
     const allStreams = [...streams, ...brands.map((slug) => `brand:${slug}`), ...crises.map((code) => `crisis:${code}`)]
@@ -46,10 +51,48 @@ export class MemoryLog {
     for (const { sha256, stream } of evidence) settle(rows.evidence, evidenceKey(sha256, stream))
     for (const index of entries) if (index >= this.snapshot.size) this.snapshot.loadEntry(index, undefined)
   }
+
+  #loadPoints({ holders = [], tranches = [], programmes = [], ...needs }: PointsNeeds): void {
+    const { rows, points } = this.snapshot
+    const settleAll = (table: Settled, keys: readonly (string | number)[] = []): void => {
+      for (const key of keys) settle(table, String(key))
+    }
+    settleAll(rows.programme, programmes)
+    settleAll(
+      rows.stream,
+      programmes.map((id) => `points:${id}`),
+    )
+    for (const table of [rows.holder, rows.account]) settleAll(table, [...holders, ...tranches])
+    for (const holder of tranches) points.loadTranchesOf(holder)
+    for (const table of [rows.grant, rows.tranche]) settleAll(table, needs.grants)
+    for (const { holder, rule, source } of needs.grantKeys ?? []) {
+      settle(rows.grantKey, `${holder} ${rule} ${source}`)
+      settle(rows.use, `${holder} ${rule}`)
+    }
+    for (const index of needs.sources ?? []) {
+      const known = this.entries[index]?.entry
+      points.loadSource(index, known === undefined ? undefined : { stream: known.stream, brand: known.brand ?? null })
+    }
+    settleAll(rows.notes, needs.notes)
+    settleAll(
+      rows.reward,
+      needs.rewards?.map(({ programme, reward }) => `${programme} ${reward}`),
+    )
+    settleAll(rows.redemption, needs.redemptions)
+    settleAll(rows.proposal, needs.proposals)
+    settleAll(rows.ballot, needs.ballots)
+    for (const { ballot, holder } of needs.entitlementKeys ?? []) settle(rows.entitlementKey, `${ballot} ${holder}`)
+    for (const { holder, rule } of needs.entitlementUses ?? []) settle(rows.entitlementUse, `${holder} ${rule}`)
+    for (const { holder, rule, source } of needs.entitlementSources ?? []) {
+      settle(rows.entitlementSource, `${holder} ${rule} ${source}`)
+    }
+  }
 }
 
+type Settled = { get(key: string): unknown; load(key: string, row: undefined): void }
+
 /** A row that nobody asked for before throws; then it is absent, because everything ever written went through here. */
-function settle(rows: { get(key: string): unknown; load(key: string, row: undefined): void }, key: string): void {
+function settle(rows: Settled, key: string): void {
   try {
     rows.get(key)
   } catch {

@@ -50,7 +50,7 @@ t.test('a code opens what the contributions led to, newest first, and nothing ab
   })
 })
 
-t.test('a code counts once, also when two screens send it at the same moment', async (t) => {
+t.test('SC3: a code counts once, also when two screens send it at the same moment', async (t) => {
   const code = codeOf(ada.viewCode)
   const outcomes = await Promise.all(Array.from({ length: 8 }, async () => await nothingToShow(code)))
   t.equal(outcomes.filter((refused) => !refused).length, 1)
