@@ -111,7 +111,7 @@ async function publishRules(brand: string, { staff, calendar }: PointsDesk): Pro
     capacity: 5,
     from: calendar.textOf('46 08:00'),
     until: calendar.textOf('140 18:00'),
-    valueClass: 'visit, about 80 CNY',
+    valueClass: '约 80 元 / about 80 CNY',
   })
 }
 

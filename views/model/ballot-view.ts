@@ -41,6 +41,17 @@ export function ballotState(record: ProgrammeRecord, ballot: number): BallotStat
   return steps[steps.length - 1] ?? 'drafted'
 }
 
+/** The state in words. A ballot whose time is over and that never opened will not open any more (BL1). */
+export function ballotStateWord(
+  record: ProgrammeRecord,
+  { index, data }: RecordEntry,
+  { points, now }: PointsOptions,
+): string {
+  const state = ballotState(record, index)
+  const isOver = Date.parse(plain(data['closesAt'])) <= now
+  return isOver && (state === 'drafted' || state === 'frozen') ? points.ballotNotHeld : points.ballotState[state]
+}
+
 /** Undefined when the programme has no ballot that begins with this entry. */
 export function ballotView(
   record: ProgrammeRecord,
@@ -55,20 +66,21 @@ export function ballotView(
   const question = localized(data['question'], words)
   const steps = stepsOf(record, ballot)
   const state = ballotState(record, ballot)
+  const stateWord = ballotStateWord(record, drafted, options)
   const find = (name: BallotState): RecordEntry | undefined => steps.find((item) => stepName(item) === name)
   const frozen = find('frozen')
   const tallied = find('tallied')
   const path = `/v1/ballots/${programmeId(record)}/${ballot}`
   return {
     ...head,
-    documentTitle: `${question}${words.colon}${points.ballotState[state]}`,
+    documentTitle: `${question}${words.colon}${stateWord}`,
     question,
-    state: points.ballotState[state],
+    state: stateWord,
     tone: state,
     choice: data['choice'] === 'approval' ? points.ballotChoice.approval : points.ballotChoice.single,
     when: fill(points.ballotWhen, { from: timeOf(data['opensAt'], options), until: timeOf(data['closesAt'], options) }),
     options: optionLines(drafted, tallied, options),
-    eligible: eligibleOf(record, ballot, frozen, options),
+    eligible: eligibleOf(record, ballot, { frozen, opened: find('opened') }, options),
     frozen: frozen === undefined ? '' : frozenOf(frozen, options),
     root: plain(frozen?.data['root']),
     turnout: find('opened') === undefined || tallied !== undefined ? '' : turnoutOf(record, ballot, options),
@@ -123,11 +135,13 @@ function optionLines(
 function eligibleOf(
   record: ProgrammeRecord,
   ballot: number,
-  frozen: RecordEntry | undefined,
+  { frozen, opened }: { frozen: RecordEntry | undefined; opened: RecordEntry | undefined },
   { words, points }: PointsOptions,
 ): string {
   if (frozen !== undefined) {
-    return fill(points.ballotEligible, { n: formatNumber(plain(frozen.data['eligible']), words) })
+    return fill(opened === undefined ? points.ballotEligibleFrozen : points.ballotEligible, {
+      n: formatNumber(plain(frozen.data['eligible']), words),
+    })
   }
   return fill(points.ballotEligibleOpen, { n: formatNumber(record.figures.entitlements.get(ballot) ?? 0, words) })
 }

@@ -2,7 +2,7 @@
 import type { RecordWords } from '../messages/record-zh-cn.ts'
 import type { PointsWords } from '../messages/points-zh-cn.ts'
 import { isJsonObject } from '../../ledger/json.ts'
-import { ballotState } from './ballot-view.ts'
+import { ballotStateWord } from './ballot-view.ts'
 import { fill, formatDayOf, formatNumber, formatTime, wordFor } from './format.ts'
 import { localized } from './names.ts'
 import { plain } from './plain.ts'
@@ -219,7 +219,7 @@ function ballotLinks(record: ProgrammeRecord, options: PointsOptions): Programme
   return entriesOf(record, 'ballot.drafted')
     .map((item) => ({
       title: localized(item.data['question'], options.words),
-      state: options.points.ballotState[ballotState(record, item.index)],
+      state: ballotStateWord(record, item, options),
       href: `/points/${programmeId(record)}/ballots/${item.index}`,
     }))
     .reverse()

@@ -187,6 +187,7 @@ function amountOf(item: RecordEntry, openings: Line['openings'], { words, holder
     if (kind === 'pending') pending += change
   }
   if (available !== 0) return signed(available, words)
+  if (item.entry.type === 'grant.reversed') return holder.amountBorne
   return pending === 0 ? '' : fill(holder.amountPending, { n: signed(pending, words) })
 }
 

@@ -13,6 +13,11 @@ import type { PointsRequest } from '../../../views/model/points-page.ts'
 import { pointsRecordWords } from '../../../views/model/points-words.ts'
 import { readRecord } from '../../../views/model/record.ts'
 import { ProgrammeStories } from '../../../server/web/pages/programme-stories.ts'
+import { formatReceipt, parseReceipt } from '../../../ledger/receipt.ts'
+import { holderZhCN } from '../../../views/messages/holder-zh-cn.ts'
+import { receiptView } from '../../../views/model/receipt-view.ts'
+import { PointsLog } from '../../ledger/points-log.ts'
+import { OPENED_AT, rewardData } from '../../ledger/programme-stream.ts'
 import { tellProgramme } from './sample-programme.ts'
 import { sampleReads } from './sample-reads.ts'
 import { NOW, getPage, sampleSite, shownParts } from './site.ts'
@@ -137,6 +142,39 @@ t.test('a ballot shows votes only once they are counted, and no split of fewer t
   t.notOk(open.has('/options/0/votes'))
   t.match(open.get('/turnout'), /9 次投票/)
   t.equal(open.get('/secret'), pointsZhCN.ballotSecret)
+})
+
+t.test('a ballot whose time passed before it could open says so', async (t) => {
+  const left = record.entries.filter(
+    ({ entry }) => !/^ballot\.(opened|cast|closed|tallied|finalised)$/.test(entry.type),
+  )
+  const stateAt = (now: number): string => {
+    const view = pointsPageView(
+      asked('ballot', { ballot: told.ballots.counted, now }),
+      { ...record, entries: left },
+      words,
+    )
+    return JSON.stringify(view)
+  }
+  t.match(stateAt(NOW), pointsZhCN.ballotNotHeld)
+  t.notMatch(stateAt(0), pointsZhCN.ballotNotHeld)
+  t.notMatch(stateAt(NOW), pointsZhCN.ballotEligible.slice(-8), 'and claims no anchor before an opening')
+})
+
+t.test('a reversal that the brand bears alone stands in the receipt, and takes nothing', async (t) => {
+  const points = new PointsLog()
+  const rule = points.rule()
+  const visit = points.add('reward.published', rewardData({ from: OPENED_AT, cost: 100 }))
+  points.open('H-A')
+  points.anchor()
+  const grant = points.grant('H-A', rule)
+  points.hold('H-A', visit, 100)
+  points.reverse('H-A', grant, 0, 100)
+  points.anchor()
+  const receipt = parseReceipt(Buffer.from(formatReceipt(points.receipt('H-A'))))
+  const { lines } = receiptView(receipt, { ...words, words: recordZhCN, holder: holderZhCN })
+  t.match(lines[0], { amount: holderZhCN.amountBorne })
+  t.equal(lines.filter(({ amount }) => amount === holderZhCN.amountBorne).length, 1)
 })
 
 t.test('what is not there is said in words', async (t) => {
