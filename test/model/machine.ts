@@ -50,11 +50,9 @@ export async function prepare(log: Log, now: string): Promise<void> {
 /** What a step came to, for a comparison of two logs. */
 export type Played = { readonly step: Step; readonly code: string | undefined; readonly kinds: readonly string[] }
 
-/** The kinds that end a clock, as the specification lists them (ledger/README.md, "Clocks"). */
+/** Kinds that end a clock (ledger/README.md, "Clocks"), but for those by which people act: these may be taken back. */
 const ENDS: Readonly<Record<string, readonly string[]>> = {
   acknowledge: ['acknowledged'],
-  first_statement: ['holding_statement', 'statement', 'technical_statement', 'rebuttal', 'safety_instruction'],
-  scope: ['scope_published'],
   dossier: ['review_published'],
 }
 
@@ -241,7 +239,8 @@ export class Machine {
     return this.entries.some(({ index: start, entry }) =>
       ((entry.data['dues'] ?? []) as { clock: string }[]).some(
         ({ clock }) =>
-          clock !== 'update' && this.entries.find((e) => e.index > start && ends(e, clock))?.index === index,
+          !['update', 'first_statement', 'scope'].includes(clock) &&
+          this.entries.find((e) => e.index > start && ends(e, clock))?.index === index,
       ),
     )
   }

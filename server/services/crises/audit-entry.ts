@@ -63,7 +63,10 @@ export function answerAudit(
     judge(snapshot) {
       const row = snapshot.entry(index)
       if (row === undefined || row.entry.stream !== stream || !isAuditorsWord(row.entry)) {
-        throw new AppError('relation_unfitting', `Entry ${index} is nothing that an auditor says.`)
+        throw new AppError(
+          'relation_unfitting',
+          `Entry ${index} is nothing that an auditor says: name the entry audit.objection or audit.statement.`,
+        )
       }
       const data = { of: index, original }
       const redactable = textsOf(text)

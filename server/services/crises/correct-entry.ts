@@ -96,11 +96,12 @@ function isVoiceOfOthers({ actor, data }: Entry): boolean {
 
 /**
  * What a promise or a clock came to in a live crisis stands: else it could be kept first, and taken back when it is too
- * late (W3, CL4). What ended a clock can still be said right by a later entry.
+ * late (W3, CL4). What ended a clock can still be said right by a later entry; and what people act by, a scope or
+ * advice, must be open to being taken back, whatever clock it ended.
  */
 function mustNotUnsettle({ mode, commitments, clocks = [] }: CrisisState, index: number, reason: string): void {
   if (mode !== 'live') return
-  const ended = clocks.find(({ by }) => by === index)
+  const ended = clocks.find(({ by, clock }) => by === index && !ACTED_BY.has(clock))
   if (ended !== undefined && reason === 'did_not_occur') {
     throw new AppError(
       'not_correctable',
@@ -116,6 +117,9 @@ function mustNotUnsettle({ mode, commitments, clocks = [] }: CrisisState, index:
     { commitment: settled.id },
   )
 }
+
+/** Clocks that are ended by what people act by. */
+const ACTED_BY: ReadonlySet<string> = new Set(['first_statement', 'scope'])
 
 const SETTLED: ReadonlySet<string> = new Set(['kept', 'late', 'abandoned'])
 

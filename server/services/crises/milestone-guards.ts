@@ -38,7 +38,7 @@ const RECONSTRUCTED_AGE_MS = 90 * 86_400_000
  */
 export function guardMilestone(snapshot: Snapshot, state: CrisisState, milestone: Milestone, recordedAt: string): void {
   if (ruleOf(milestone.kind).system) {
-    throw new AppError('kind_of_system', `${milestone.kind} is written by the system only (M3).`)
+    throw new AppError('kind_of_system', kindOfSystem(milestone.kind))
   }
   const occurrence = occurrenceOf(milestone)
   const now = parseInstant(recordedAt)
@@ -56,6 +56,11 @@ export function guardMilestone(snapshot: Snapshot, state: CrisisState, milestone
   if (state.mode === 'reconstructed' || isLate) return
   const [broken] = brokenOrderRules(state, milestone, snapshot.size)
   if (broken !== undefined) throw new AppError(broken, WAYS_OUT[broken], { rule: broken, ...detailsOf(broken, state) })
+}
+
+/** What to say of a kind that nobody but the system writes (M3). */
+export function kindOfSystem(kind: string): string {
+  return `${kind} is written by the system only, when a due time passes (M3); say your part with commitment_explained or an update.`
 }
 
 function occurrenceOf({ occurredAt, zone }: Milestone): Occurrence {

@@ -44,15 +44,22 @@ export function guardCommitments(state: CrisisState, milestone: Milestone, momen
 function readCommitment(state: CrisisState, id: string): CommitmentState {
   const commitment = state.commitments.find((known) => known.id === id)
   if (commitment !== undefined) return commitment
-  throw new AppError('commitment_unknown', `There is no commitment ${id} in this crisis.`, { commitment: id })
+  const known = state.commitments.map((other) => other.id)
+  const wayOut =
+    known.length === 0 ? 'Make it first (POST /crises/{code}/commitments).' : `On record: ${known.join(', ')}.`
+  throw new AppError('commitment_unknown', `There is no commitment ${id} in this crisis. ${wayOut}`, {
+    commitment: id,
+    known,
+  })
 }
 
 function mustBeUnsettled({ id, outcome, by }: CommitmentState): void {
   if (outcome !== 'kept' && outcome !== 'late' && outcome !== 'abandoned') return
-  throw new AppError('commitment_settled', `The commitment ${id} is settled: ${outcome}.`, {
-    commitment: id,
-    entry: by,
-  })
+  throw new AppError(
+    'commitment_settled',
+    `The commitment ${id} is settled by entry ${by}: ${outcome}. Say more in a statement, or make a new commitment.`,
+    { commitment: id, entry: by },
+  )
 }
 
 function mustLieAhead(due: Due, { recordedAt }: Moment): void {

@@ -43,9 +43,15 @@ export function openSeal(request: Request, code: string, index: number, disclosu
     judge(snapshot) {
       const { brand, state } = liveCrisis(snapshot, code)
       const seal = (state.seals ?? []).find((one) => one.index === index)
-      if (seal === undefined) throw new AppError('not_found', `Entry ${index} is no seal.`)
+      if (seal === undefined)
+        throw new AppError(
+          'not_found',
+          `Entry ${index} is no seal of this crisis: send the index that sealing answered.`,
+        )
       if (seal.opened !== undefined) {
-        throw new AppError('seal_open', `This seal was opened by entry ${seal.opened}.`, { entry: seal.opened })
+        throw new AppError('seal_open', `This seal was opened by entry ${seal.opened}: its text is there.`, {
+          entry: seal.opened,
+        })
       }
       if (disclosureDigest(disclosure) !== seal.digest) {
         throw new AppError(
@@ -65,7 +71,10 @@ function liveCrisis(snapshot: Snapshot, code: string): CrisisRow {
   const crisis = snapshot.crisis(code)
   if (crisis === undefined) throw new AppError('not_found', 'There is no such crisis.')
   if (crisis.mode === 'live') return crisis
-  throw new AppError('seal_needs_live', 'A reconstructed record seals nothing: what it tells is past.')
+  throw new AppError(
+    'seal_needs_live',
+    'A reconstructed record seals nothing: what it tells is past. Record the text as a milestone.',
+  )
 }
 
 /** What a seal may hold: a text, or one in each language. */

@@ -124,7 +124,10 @@ function openConsent(consents: readonly ConsentState[] | undefined, index: numbe
   const consent = consents?.find((one) => one.index === index)
   if (consent === undefined) throw new AppError('not_found', 'There is no such consent.')
   if (consent.withdrawn !== undefined) {
-    throw new AppError('consent_settled', `This consent was withdrawn by entry ${consent.withdrawn}.`)
+    throw new AppError(
+      'consent_settled',
+      `This consent was withdrawn by entry ${consent.withdrawn}: there is nothing left to do.`,
+    )
   }
   return consent
 }

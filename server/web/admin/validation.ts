@@ -7,6 +7,7 @@ import { Compile } from 'typebox/compile'
 import type { TSchema } from 'typebox'
 import { isMilestoneKind, ruleOf } from '../../../ledger/milestone.ts'
 import { AppError } from '../../errors.ts'
+import { kindOfSystem } from '../../services/crises/milestone-guards.ts'
 import { MILESTONE_SCHEMAS } from './milestone-schemas.ts'
 
 type Result = { value: unknown } | { error: Error }
@@ -38,17 +39,28 @@ function kindOf(value: unknown): string | undefined {
 
 function unknownKind(kind: string | undefined): AppError {
   if (kind !== undefined && isMilestoneKind(kind) && ruleOf(kind).system) {
-    return new AppError('kind_of_system', `${kind} is written by the system only (M3).`)
+    return new AppError('kind_of_system', kindOfSystem(kind))
   }
-  const errors = [{ at: '/kind', message: 'must be a kind of milestone that people write' }]
-  return new AppError('validation_failed', 'The body names no kind of milestone.', { errors })
+  const message = `must be a kind of milestone that people write: ${[...MILESTONE_SCHEMAS.keys()].join(', ')}`
+  return new AppError('validation_failed', `The request is not as described at /kind: ${message}`, {
+    errors: [{ at: '/kind', message }],
+  })
 }
 
 function refusal(found: Iterable<{ instancePath: string; message: string }>): AppError {
-  const errors = [...found].slice(0, ERRORS_MAX).map(({ instancePath, message }) => ({ at: instancePath, message }))
+  const errors = [...found]
+    .slice(0, ERRORS_MAX)
+    .map(({ instancePath, message }) => ({ at: instancePath, message: wordsOf(message) }))
   const first = errors[0]
   const where = first === undefined || first.at === '' ? '' : ` at ${first.at}`
   return new AppError('validation_failed', `The request is not as described${where}: ${first?.message ?? ''}`, {
     errors,
   })
+}
+
+/** The compiler's words, but for those that only it understands. */
+function wordsOf(message: string): string {
+  return message === 'schema is false'
+    ? 'is nothing that this request can say; leave it out, or look at /docs'
+    : message
 }
