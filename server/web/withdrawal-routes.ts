@@ -31,8 +31,10 @@ export async function withdrawalRoutes(instance: FastifyInstance, { withdraw }: 
     '/v1/withdrawals',
     {
       schema: {
-        hide: true,
+        tags: ['holder'],
         summary: 'Take a consent back with its code',
+        description:
+          'Without any key: the code that was handed over with the consent is all it takes. Texts and files that stand on the consent are erased with it. Taking it back twice is refused with consent_settled.',
         body: WithdrawalBody,
         response: { 201: Type.Object({ index: Type.Integer(), erased: Type.Integer() }) },
       },

@@ -1,4 +1,5 @@
 /** Erasing through the API: what is gone, what it stands on, and what a brand cannot say in a person's name. */
+import fastifySwagger from '@fastify/swagger'
 import fastify from 'fastify'
 import t from 'tap'
 import { disclosureDigest } from '../../../ledger/disclosure.ts'
@@ -281,6 +282,7 @@ t.test('N2: a person takes a consent back alone, with the code and without any k
     await withdrawWithCode(site.database, site.log.sequencer, consent, code)
   const app = fastify()
   registerErrorHandler(app)
+  await app.register(fastifySwagger, { openapi: {} })
   await app.register(withdrawalRoutes, { withdraw })
   const send = async (payload: Body) => await app.inject({ method: 'POST', url: '/v1/withdrawals', payload })
   const code = await site.crisis()
@@ -291,6 +293,8 @@ t.test('N2: a person takes a consent back alone, with the code and without any k
     of: [said],
   })
   const { index } = consent
+  await app.ready()
+  t.match(app.swagger(), { paths: { '/v1/withdrawals': { post: { summary: /code/ } } } }, 'and anybody can read how')
   t.match((await send({ consent: index, code: 'A'.repeat(40) })).json(), { status: 403, code: 'code_unknown' })
   t.match((await send({ consent: said, code: consent['code'] })).json(), { status: 404 })
   t.match((await send({ consent: 0, code: consent['code'] })).json(), { status: 404 })
