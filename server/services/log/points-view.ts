@@ -2,8 +2,10 @@
  * What a command sees of points programmes under the lock. Every question is about something that the command named in
  * `needs.points`; a question about anything else is a bug and throws.
  */
+import type { Tranche } from '../../../ledger/holder-opening.ts'
 import type { Moment } from '../../../ledger/points-rules.ts'
 import type { ProgrammeState } from '../../../ledger/programme.ts'
+import { compareTranches } from '../../../ledger/tranches.ts'
 import { emptyAccount } from './points-projections.ts'
 import type { PointsRows } from './points-projections.ts'
 import type { AccountRow, GrantKeyRow, GrantRow, HolderRow, TrancheRow } from './points-rows.ts'
@@ -63,7 +65,7 @@ export class PointsView {
     return this.#rows.tranche
       .loaded()
       .filter((row) => row.holder === holder && row.remaining > 0)
-      .toSorted(bySoonestExpiry)
+      .toSorted((a, b) => compareTranches(trancheOf(a), trancheOf(b)))
   }
 
   grant(index: number): GrantRow | undefined {
@@ -149,8 +151,6 @@ export class PointsView {
   }
 }
 
-function bySoonestExpiry(a: TrancheRow, b: TrancheRow): number {
-  if (a.expiresAt === b.expiresAt) return a.grantIndex - b.grantIndex
-  if (a.expiresAt === null) return 1
-  return b.expiresAt === null || a.expiresAt < b.expiresAt ? -1 : 1
+function trancheOf({ grantIndex: grant, remaining: amount, expiresAt }: TrancheRow): Tranche {
+  return { grant, amount, ...(expiresAt === null ? {} : { expiresAt }) }
 }

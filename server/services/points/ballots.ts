@@ -6,21 +6,14 @@
 import type { JsonObject } from '../../../ledger/json.ts'
 import type { LocalizedName } from '../../../ledger/milestone.ts'
 import type { BallotOption } from '../../../ledger/points-data.ts'
-import {
-  ballotOf,
-  ballotRefusal,
-  entitlementRefusal,
-  newestRuleVersion,
-  ruleInForce,
-  ruleVersion,
-} from '../../../ledger/points-rules.ts'
-import type { BallotState, ProgrammeState, RuleState } from '../../../ledger/programme.ts'
+import { ballotOf, ballotRefusal, entitlementRefusal } from '../../../ledger/points-rules.ts'
+import type { BallotState, RuleState } from '../../../ledger/programme.ts'
 import { AppError } from '../../errors.ts'
 import { actorOf, answerWith, commandOf } from '../keys/key-commands.ts'
 import type { Request } from '../keys/key-commands.ts'
 import type { Command, Draft, Snapshot } from '../log/command.ts'
 import type { PointsNeeds } from '../log/points-rows.ts'
-import { mustHaveSource, mustNotBeOwn, mustReview } from './grant-points.ts'
+import { mustHaveSource, mustNotBeOwn, mustReview, ruleFor } from './grant-points.ts'
 import { SYSTEM, mustHaveHolder, mustHaveProgramme, noteOf, pointsDraft } from './points-draft.ts'
 import { mustNotBeRefused } from './refusals.ts'
 
@@ -86,9 +79,9 @@ export function grantEntitlement(request: Request, { index, programme }: BallotP
     judge(snapshot, recordedAt) {
       const state = mustHaveProgramme(snapshot, programme)
       mustBeNewEntitlement(snapshot, index, given)
-      const known = ruleFor(state, given, snapshot, recordedAt)
-      const cited = { rule, version: known.version, ruleIndex: known.index }
       const moment = snapshot.points.moment(snapshot.size, recordedAt)
+      const known = ruleFor(state, given, moment)
+      const cited = { rule, version: known.version, ruleIndex: known.index }
       mustNotBeRefused(entitlementRefusal(state, { ...cited, ballot: index }, moment))
       mustReview(request.admin, known)
       mustHaveHolder(snapshot, programme, holder)
@@ -111,19 +104,6 @@ function mustBeNewEntitlement(snapshot: Snapshot, ballot: number, { holder, rule
   if (known === undefined) return
   const message = 'The holder has a vote in this ballot, or got one for this source before; nothing more is to be done.'
   throw new AppError('entitlement_exists', message, { entitlement: known })
-}
-
-function ruleFor(
-  state: ProgrammeState,
-  { rule, version }: NewEntitlement,
-  snapshot: Snapshot,
-  recordedAt: string,
-): RuleState {
-  const moment = snapshot.points.moment(snapshot.size, recordedAt)
-  const inForce = version === undefined ? ruleInForce(state, rule, moment) : undefined
-  const known = inForce ?? ruleVersion(state, rule, version ?? newestRuleVersion(state, rule))
-  if (known === undefined) mustNotBeRefused('rule_unknown')
-  return known!
 }
 
 /** Under a rule that gives votes the cap counts votes. */

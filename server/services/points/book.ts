@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from '../../../ledger/json.ts'
 import { isHolderKind } from '../../../ledger/postings.ts'
+import { takeTranches, trancheSum } from '../../../ledger/tranches.ts'
 import type { AccountKind } from '../../../ledger/postings.ts'
 import { AppError } from '../../errors.ts'
 import type { Redactable, Snapshot } from '../log/command.ts'
@@ -72,16 +73,10 @@ export function shareOf(
  * @throws AppError balance_too_small
  */
 export function soonestFirst(snapshot: Snapshot, holder: string, amount: number): TrancheShare[] {
-  const shares: TrancheShare[] = []
-  let missing = amount
-  for (const tranche of snapshot.points.tranches(holder)) {
-    if (missing === 0) break
-    const taken = Math.min(missing, tranche.remaining)
-    shares.push(shareOf(tranche, taken))
-    missing -= taken
-  }
-  if (missing > 0) throw tooSmall(amount - missing)
-  return shares
+  const tranches = snapshot.points.tranches(holder).map((row) => shareOf(row, row.remaining))
+  const { taken } = takeTranches(tranches, amount) ?? {}
+  if (taken === undefined) throw tooSmall(trancheSum(tranches))
+  return [...taken]
 }
 
 function tooSmall(available: number): AppError {

@@ -144,7 +144,11 @@ function mustBeNew(snapshot: Snapshot, { holder, rule, source, amount }: NewGran
 }
 
 /** The version that was asked for, or the one in force; where none is, the newest, so that the refusal says why. */
-function ruleFor(state: ProgrammeState, { rule, version }: NewGrant, moment: Moment): RuleState {
+export function ruleFor(
+  state: ProgrammeState,
+  { rule, version }: Pick<NewGrant, 'rule' | 'version'>,
+  moment: Moment,
+): RuleState {
   const inForce = version === undefined ? ruleInForce(state, rule, moment) : undefined
   const known = inForce ?? ruleVersion(state, rule, version ?? newestRuleVersion(state, rule))
   if (known === undefined) mustNotBeRefused('rule_unknown')
