@@ -31,50 +31,63 @@ export type ReadState = {
  *
  * Rows come as arrays in JSON: less to write and less to parse than objects. Bytes come as hex. States of crises, much
  * the longest, come only when the stream has entries that the cache has not seen.
+ *
+ * What no command asks for is not in the statement: to look into a table for nothing is not free either.
  */
-const READ: Statement = {
-  name: 'append-read',
-  text: `
+const ALWAYS = `
     SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now,
       (SELECT json_agg(json_build_array(name, brand, opened_index, count, encode(head, 'hex'), last_index))
-        FROM stream WHERE name = ANY ($1::text[])) AS streams,
+        FROM stream WHERE name = ANY ($1::text[])) AS streams`
+
+/** A column of the read, for the number of its first parameter. */
+type LookUp = { name: string; text: (parameter: number) => string; parameters: readonly unknown[] }
+
+const TEXTS = {
+  crises: (n: number) => `
       (SELECT json_agg(json_build_array(c.code, c.brand, c.mode, c.opened_index, c.state))
-        FROM unnest($2::text[], $12::bigint[]) AS k (code, known)
+        FROM unnest($${n}::text[], $${n + 1}::bigint[]) AS k (code, known)
         CROSS JOIN LATERAL (
           SELECT 1 FROM stream x WHERE x.name = 'crisis:' || k.code AND x.last_index <> k.known LIMIT 1) AS s
-        CROSS JOIN LATERAL (SELECT * FROM crisis x WHERE x.code = k.code LIMIT 1) AS c) AS crises,
+        CROSS JOIN LATERAL (SELECT * FROM crisis x WHERE x.code = k.code LIMIT 1) AS c) AS crises`,
+  answers: (n: number) => `
       (SELECT json_agg(json_build_array(encode(request, 'hex'), encode(body_hmac, 'hex'), status, answer))
-        FROM idempotency WHERE request = ANY ($3::bytea[])) AS answers,
+        FROM idempotency WHERE request = ANY ($${n}::bytea[])) AS answers`,
+  brands: (n: number) => `
       (SELECT json_agg(json_build_array(slug, opened_index, name, legal_name, clocks_version, clocks_index, clocks))
-        FROM brand WHERE slug = ANY ($4::text[])) AS brands,
+        FROM brand WHERE slug = ANY ($${n}::text[])) AS brands`,
+  products: (n: number) => `
       (SELECT json_agg(json_build_array(gtin, brand, entry_index, name, category))
-        FROM product WHERE gtin = ANY ($5::text[])) AS products,
+        FROM product WHERE gtin = ANY ($${n}::text[])) AS products`,
+  batches: (n: number) => `
       (SELECT json_agg(json_build_array(b.gtin, b.lot, b.entry_index, b.label))
-        FROM unnest($6::text[], $7::text[]) AS k (gtin, lot)
-        CROSS JOIN LATERAL (SELECT * FROM batch x WHERE x.gtin = k.gtin AND x.lot = k.lot LIMIT 1) AS b) AS batches,
+        FROM unnest($${n}::text[], $${n + 1}::text[]) AS k (gtin, lot)
+        CROSS JOIN LATERAL (SELECT * FROM batch x WHERE x.gtin = k.gtin AND x.lot = k.lot LIMIT 1) AS b) AS batches`,
+  keys: (n: number) => `
       (SELECT json_agg(json_build_array(id, role, brand, public_key, opened_index, revoked_index))
-        FROM admin_key WHERE id = ANY ($8::text[])) AS keys,
+        FROM admin_key WHERE id = ANY ($${n}::text[])) AS keys`,
+  evidence: (n: number) => `
       (SELECT json_agg(json_build_array(e.sha256, e.stream, e.entry_index, e.bytes, e.media_type))
-        FROM unnest($9::text[], $10::text[]) AS k (sha256, stream)
+        FROM unnest($${n}::text[], $${n + 1}::text[]) AS k (sha256, stream)
         CROSS JOIN LATERAL (SELECT * FROM evidence x WHERE x.sha256 = k.sha256 AND x.stream = k.stream LIMIT 1) AS e
-      ) AS evidence,
+      ) AS evidence`,
+  entries: (n: number) => `
       (SELECT json_agg(json_build_array(index, encode(leaf_hash, 'hex'), encode(bytes, 'hex'),
           ARRAY(SELECT d.digest FROM disclosure d WHERE d.entry_index = index),
           ARRAY(SELECT x.digest FROM erasure x WHERE x.entry_index = index)))
-        FROM entry WHERE index = ANY ($11::bigint[])) AS entries`,
-}
+        FROM entry WHERE index = ANY ($${n}::bigint[])) AS entries`,
+} as const
 
 type ReadRow = {
   now: number
   streams: [string, string | null, number | null, number, string | null, number | null][] | null
-  crises: [string, string, 'live' | 'reconstructed', number, CrisisState][] | null
-  answers: [string, string, number, string][] | null
-  brands: [string, number, JsonObject, string | null, number, number | null, JsonObject | null][] | null
-  products: [string, string, number, JsonObject, string | null][] | null
-  batches: [string, string, number, JsonObject | null][] | null
-  keys: [string, string, string | null, string | null, number, number | null][] | null
-  evidence: [string, string, number, number, string][] | null
-  entries: [number, string, string, string[], string[]][] | null
+  crises?: [string, string, 'live' | 'reconstructed', number, CrisisState][] | null
+  answers?: [string, string, number, string][] | null
+  brands?: [string, number, JsonObject, string | null, number, number | null, JsonObject | null][] | null
+  products?: [string, string, number, JsonObject, string | null][] | null
+  batches?: [string, string, number, JsonObject | null][] | null
+  keys?: [string, string, string | null, string | null, number, number | null][] | null
+  evidence?: [string, string, number, number, string][] | null
+  entries?: [number, string, string, string[], string[]][] | null
 }
 
 /** Reads what the commands need in a log of `size` entries. */
@@ -87,20 +100,29 @@ export async function readState(
   const wanted = wantedRows(commands)
   const crises = [...wanted.crises]
   const cached = crises.map((code) => cache.find(code))
-  const points = pointsRead(commands, cache, READ, READ_PARAMETERS)
-  const [row] = await session.query<ReadRow>(points?.statement ?? READ, [
-    [...wanted.streams],
-    crises,
-    byteaArray(wanted.requests),
-    [...wanted.brands],
-    [...wanted.products],
+  const lookUps: LookUp[] = []
+  const lookUp = (name: keyof typeof TEXTS, asked: number, parameters: () => unknown[]): void => {
+    if (asked > 0) lookUps.push({ name, text: TEXTS[name], parameters: parameters() })
+  }
+  lookUp('crises', crises.length, () => [crises, cached.map((crisis) => crisis?.lastIndex ?? NOT_CACHED)])
+  lookUp('answers', wanted.requests.length, () => [byteaArray(wanted.requests)])
+  lookUp('brands', wanted.brands.size, () => [[...wanted.brands]])
+  lookUp('products', wanted.products.size, () => [[...wanted.products]])
+  lookUp('batches', wanted.batches.length, () => [
     wanted.batches.map(({ gtin }) => gtin),
     wanted.batches.map(({ lot }) => lot),
-    [...wanted.keys],
+  ])
+  lookUp('keys', wanted.keys.size, () => [[...wanted.keys]])
+  lookUp('evidence', wanted.evidence.length, () => [
     wanted.evidence.map(({ sha256 }) => sha256),
     wanted.evidence.map(({ stream }) => stream),
-    [...wanted.entries],
-    cached.map((crisis) => crisis?.lastIndex ?? NOT_CACHED),
+  ])
+  lookUp('entries', wanted.entries.size, () => [[...wanted.entries]])
+  const common = statementOf(lookUps)
+  const parameters = [[...wanted.streams], ...lookUps.flatMap((column) => column.parameters)]
+  const points = pointsRead(commands, cache, common, parameters.length)
+  const [row] = await session.query<ReadRow>(points?.statement ?? common, [
+    ...parameters,
     ...(points?.parameters ?? []),
   ])
   if (row === undefined) throw new Error('the read of an append gave no row')
@@ -112,7 +134,22 @@ export async function readState(
   return { nowMs: row.now, snapshot, answers: storedAnswers(row) }
 }
 
-const READ_PARAMETERS = 12
+const statements = new Map<string, Statement>()
+
+function statementOf(lookUps: readonly LookUp[]): Statement {
+  const key = lookUps.map(({ name }) => name).join(' ')
+  const known = statements.get(key)
+  if (known !== undefined) return known
+  let next = 2
+  const texts = lookUps.map(({ text, parameters }) => {
+    const column = text(next)
+    next += parameters.length
+    return column
+  })
+  const statement = { name: `append-read-${statements.size + 1}`, text: [ALWAYS, ...texts].join(',') }
+  statements.set(key, statement)
+  return statement
+}
 
 /** No entry has this index. */
 const NOT_CACHED = -1

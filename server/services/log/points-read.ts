@@ -306,7 +306,7 @@ const columnName = (name: string): string => `points_${columnOf(name)}`
 const statements = new Map<string, Statement>()
 
 function statementOf(names: readonly string[], common: Statement, parameters: number): Statement {
-  const key = names.join(',')
+  const key = `${common.name} ${names.join(',')}`
   const known = statements.get(key)
   if (known !== undefined) return known
   let next = parameters + 1
@@ -329,7 +329,7 @@ function statementOf(names: readonly string[], common: Statement, parameters: nu
         CROSS JOIN LATERAL ${from}) AS ${columnName(name)}`
   })
   const statement = {
-    name: `${common.name}-${statements.size + 1}`,
+    name: `append-read-points-${statements.size + 1}`,
     text: [common.text, programmes, ...columns].join(','),
   }
   statements.set(key, statement)
