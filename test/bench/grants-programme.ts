@@ -1,6 +1,5 @@
 /** The programme that the grants bench grants under, opened through the admin API, its rule covered by a real anchor. */
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ADMIN_KEY } from '../support/service.ts'
 
 export const BENCH_PROGRAMME = 'bench-points'
@@ -42,16 +41,6 @@ export async function openBenchProgramme(
     sources.push(...(await Promise.all(answers)).map((answer) => Number(answer['index'])))
   }
   return { holders, spendCodes, sources }
-}
-
-/** Waits until the chain has confirmed the programme's rule. */
-export async function untilAnchored(baseUrl: string): Promise<void> {
-  for (;;) {
-    const response = await fetch(`${baseUrl}/admin/v1/programmes/${BENCH_PROGRAMME}`, { headers: AUTHORIZATION })
-    const { anchored, state } = (await response.json()) as { anchored: number; state: { rules: { index: number }[] } }
-    if (state.rules.every(({ index }) => index < anchored)) return
-    await sleep(500)
-  }
 }
 
 const AUTHORIZATION = { authorization: `Bearer ${ADMIN_KEY}` }

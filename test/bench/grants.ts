@@ -6,22 +6,13 @@
  * is double entry with the database's own second count, a tranche, openings, guards, a signed checkpoint. Afterwards the
  * trial balance must be what was answered.
  */
-import { fork } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import pg from 'pg'
-import { migrate } from '../../server/db/migrate.ts'
-import { openOwner } from '../../server/db/postgres.ts'
-import { execute, startPostgres } from '../support/postgres.ts'
-import { ADMIN_KEY, startService } from '../support/service.ts'
-import type { Service } from '../support/service.ts'
-import { perSecond, runLoad, startBaseline } from './append.ts'
-import type { LoadReport } from './append-load.ts'
+import { ADMIN_KEY } from '../support/service.ts'
 import type { Figure } from './figure.ts'
 import { median } from './figure.ts'
-import { BENCH_PROGRAMME, BENCH_RULE, grantFile, openBenchProgramme, untilAnchored } from './grants-programme.ts'
+import { BENCH_PROGRAMME, BENCH_RULE, grantFile, openBenchProgramme } from './grants-programme.ts'
+import { describeRound, onGround, perSecond, ratioOf, runRound } from './side-by-side.ts'
+import type { Ground, Round } from './side-by-side.ts'
 
 export type GrantsOptions = {
   rounds: number
@@ -54,86 +45,39 @@ export const QUICK_GRANTS: GrantsOptions = {
   fileSources: 4,
 }
 
-type Round = { ledger: LoadReport; baseline: LoadReport; bulkPerSecond: number }
+type GrantsRound = Round & { bulkPerSecond: number }
 
 /** Runs the rounds and gives both figures. */
 export async function measureGrants(options: GrantsOptions): Promise<Figure[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'tl-bench-'))
-  const postgres = await startPostgres({ fsync: true })
-  try {
-    for (const name of ['ledger', 'baseline']) {
-      await execute(postgres.url('postgres'), `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`)
-    }
-    const owner = openOwner(postgres.url('ledger'))
-    await migrate(owner)
-    await owner.destroy()
-    const start = async (anchorSeconds: number): Promise<Service> =>
-      await startService({
-        dataDir: join(folder, 'data'),
-        env: {
-          DATABASE_URL: postgres.url('ledger'),
-          LOG_LEVEL: 'silent',
-          LOG_ORIGIN: 'bench.example/log',
-          RATE_LIMIT_PER_MINUTE: '1000000000',
-          ANCHOR_INTERVAL_SECONDS: String(anchorSeconds),
-        },
-        ...(options.nodeArguments === undefined ? {} : { nodeArguments: options.nodeArguments }),
-      })
-    // ER1: a rule must be under an anchor first; then anchors come as rarely as they do while milestones are measured.
-    const first = await start(5)
-    const subjects = await openBenchProgramme(first.baseUrl, options)
-    await untilAnchored(first.baseUrl)
-    await first.stop()
-    const ledger = await start(600)
-    const baseline = await startBaseline(postgres.url('baseline'))
-    const load = fork(new URL('append-load.ts', import.meta.url))
-    try {
-      const rounds = await runRounds(options, load, ledger.baseUrl, baseline.baseUrl, subjects)
-      return figuresOf(options, rounds, await checkBalance(postgres.url('ledger'), rounds))
-    } finally {
-      load.disconnect()
-      await baseline.stop()
-      await ledger.stop()
-    }
-  } finally {
-    await postgres.stop()
-    rmSync(folder, { recursive: true, force: true })
-  }
+  const prepare = async (url: string): ReturnType<typeof openBenchProgramme> => await openBenchProgramme(url, options)
+  return await onGround({ nodeArguments: options.nodeArguments, prepare }, async (ground, subjects) => {
+    const rounds = await runRounds(options, ground, subjects)
+    return figuresOf(options, rounds, await checkBalance(ground.databaseUrl, rounds))
+  })
 }
 
 async function runRounds(
-  { report = () => {}, ...options }: GrantsOptions,
-  load: ChildProcess,
-  ledgerUrl: string,
-  baselineUrl: string,
+  { report = () => {}, rounds: count, fileSources, connections, warmupSeconds, seconds }: GrantsOptions,
+  ground: Ground,
   { holders, sources }: { holders: string[]; sources: number[] },
-): Promise<Round[]> {
+): Promise<GrantsRound[]> {
   // Files take their sources from the end, so that no pair is granted twice.
-  const forFiles = sources.splice(-options.rounds * options.fileSources)
+  const forFiles = sources.splice(-count * fileSources)
   let from = 0
-  const run = async (url: string): Promise<LoadReport> =>
-    await runLoad(load, {
-      url,
+  const rounds: GrantsRound[] = []
+  for (let number = 1; number <= count; number++) {
+    const round = await runRound(ground, {
       paths: [`/admin/v1/programmes/${BENCH_PROGRAMME}/grants`],
       headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
       body: '',
       pairs: { holders, sources, from, rule: BENCH_RULE },
-      connections: options.connections,
-      warmupSeconds: options.warmupSeconds,
-      seconds: options.seconds,
+      ...{ connections, warmupSeconds, seconds },
     })
-  const rounds: Round[] = []
-  for (let number = 1; number <= options.rounds; number++) {
-    const baseline = await run(baselineUrl)
-    const ledger = await run(ledgerUrl)
-    from += ledger.sent
-    const file = await grantFile(ledgerUrl, holders, forFiles.splice(0, options.fileSources))
+    from += round.ledger.sent
+    const file = await grantFile(ground.ledgerUrl, holders, forFiles.splice(0, fileSources))
     const bulkPerSecond = Math.round(file.granted / file.seconds)
-    rounds.push({ ledger, baseline, bulkPerSecond })
-    report(
-      `round ${number}: ${perSecond(ledger)}/s, p99 ${ledger.p99.toFixed(1)} ms; in a file ${bulkPerSecond}/s; ` +
-        `plain INSERT ${perSecond(baseline)}/s; ratio ${(ledger.answered / baseline.answered).toFixed(2)}`,
-    )
+    rounds.push({ ...round, bulkPerSecond })
+    report(describeRound(number, round, `, in a file ${bulkPerSecond}/s`))
   }
   return rounds
 }
@@ -162,13 +106,13 @@ async function checkBalance(databaseUrl: string, rounds: readonly Round[]): Prom
   }
 }
 
-function figuresOf({ connections, seconds, holders }: GrantsOptions, rounds: Round[], checked: string): Figure[] {
+function figuresOf({ connections, seconds, holders }: GrantsOptions, rounds: GrantsRound[], checked: string): Figure[] {
   const rate = (side: 'ledger' | 'baseline'): number => median(rounds.map((round) => perSecond(round[side])))
   const how = `${rounds.length} alternating rounds of ${seconds} s, ${connections} connections, ${holders} holders`
   return [
     {
       id: 'grants.ratio',
-      value: median(rounds.map(({ ledger, baseline }) => ledger.answered / baseline.answered)),
+      value: median(rounds.map(ratioOf)),
       unit: 'ratio',
       goal: 0.5,
       better: 'higher',

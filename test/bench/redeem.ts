@@ -6,22 +6,12 @@
  * the database's own second count, openings and a signed checkpoint. All of it is on one reward, the worst case.
  * Afterwards places and balances must be what was answered.
  */
-import { fork } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import pg from 'pg'
-import { migrate } from '../../server/db/migrate.ts'
-import { openOwner } from '../../server/db/postgres.ts'
-import { execute, startPostgres } from '../support/postgres.ts'
-import { startService } from '../support/service.ts'
-import type { Service } from '../support/service.ts'
-import { perSecond, runLoad, startBaseline } from './append.ts'
-import type { LoadReport } from './append-load.ts'
 import type { Figure } from './figure.ts'
 import { median } from './figure.ts'
-import { BENCH_PROGRAMME, openBenchProgramme, post, untilAnchored } from './grants-programme.ts'
+import { BENCH_PROGRAMME, openBenchProgramme, post } from './grants-programme.ts'
+import { describeRound, onGround, perSecond, ratioOf, runRound, untilAnchored } from './side-by-side.ts'
+import type { Ground, Round } from './side-by-side.ts'
 
 export type RedeemOptions = {
   rounds: number
@@ -40,50 +30,13 @@ const REWARD = 'visit'
 const POINTS = 1_000_000
 const TEXT = { 'zh-CN': '牧场参观', en: 'A visit to the ranch' }
 
-type Round = { ledger: LoadReport; baseline: LoadReport }
-
 /** Runs the rounds and gives the figure. */
 export async function measureRedeem(options: RedeemOptions): Promise<Figure[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'tl-bench-'))
-  const postgres = await startPostgres({ fsync: true })
-  try {
-    for (const name of ['ledger', 'baseline']) {
-      await execute(postgres.url('postgres'), `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`)
-    }
-    const owner = openOwner(postgres.url('ledger'))
-    await migrate(owner)
-    await owner.destroy()
-    const start = async (anchorSeconds: number): Promise<Service> =>
-      await startService({
-        dataDir: join(folder, 'data'),
-        env: {
-          DATABASE_URL: postgres.url('ledger'),
-          LOG_LEVEL: 'silent',
-          LOG_ORIGIN: 'bench.example/log',
-          RATE_LIMIT_PER_MINUTE: '1000000000',
-          ANCHOR_INTERVAL_SECONDS: String(anchorSeconds),
-        },
-        ...(options.nodeArguments === undefined ? {} : { nodeArguments: options.nodeArguments }),
-      })
-    // ER1: a rule must be under an anchor first; then anchors come as rarely as they do while milestones are measured.
-    const first = await start(5)
-    const spendCodes = await openReward(first.baseUrl, options.holders)
-    await first.stop()
-    const ledger = await start(600)
-    const baseline = await startBaseline(postgres.url('baseline'))
-    const load = fork(new URL('append-load.ts', import.meta.url))
-    try {
-      const rounds = await runRounds(options, load, ledger.baseUrl, baseline.baseUrl, spendCodes)
-      return [figureOf(options, rounds, await checkPlaces(postgres.url('ledger'), rounds, options))]
-    } finally {
-      load.disconnect()
-      await baseline.stop()
-      await ledger.stop()
-    }
-  } finally {
-    await postgres.stop()
-    rmSync(folder, { recursive: true, force: true })
-  }
+  const prepare = async (url: string): Promise<string[]> => await openReward(url, options.holders)
+  return await onGround({ nodeArguments: options.nodeArguments, prepare }, async (ground, spendCodes) => {
+    const rounds = await runRounds(options, ground, spendCodes)
+    return [figureOf(options, rounds, await checkPlaces(ground.databaseUrl, rounds, options))]
+  })
 }
 
 /** Everybody gets a million points, and one reward costs one of them. */
@@ -121,32 +74,21 @@ async function openReward(baseUrl: string, count: number): Promise<string[]> {
 }
 
 async function runRounds(
-  { report = () => {}, rounds: count, ...options }: RedeemOptions,
-  load: ChildProcess,
-  ledgerUrl: string,
-  baselineUrl: string,
+  { report = () => {}, rounds: count, connections, warmupSeconds, seconds }: RedeemOptions,
+  ground: Ground,
   bearers: string[],
 ): Promise<Round[]> {
-  const run = async (url: string): Promise<LoadReport> =>
-    await runLoad(load, {
-      url,
-      paths: ['/v1/holder/redemptions'],
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ reward: REWARD }),
-      bearers,
-      connections: options.connections,
-      warmupSeconds: options.warmupSeconds,
-      seconds: options.seconds,
-    })
+  const order = {
+    paths: ['/v1/holder/redemptions'],
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ reward: REWARD }),
+    ...{ bearers, connections, warmupSeconds, seconds },
+  }
   const rounds: Round[] = []
   for (let number = 1; number <= count; number++) {
-    const baseline = await run(baselineUrl)
-    const ledger = await run(ledgerUrl)
-    rounds.push({ ledger, baseline })
-    report(
-      `round ${number}: ${perSecond(ledger)}/s, p99 ${ledger.p99.toFixed(1)} ms; ` +
-        `plain INSERT ${perSecond(baseline)}/s; ratio ${(ledger.answered / baseline.answered).toFixed(2)}`,
-    )
+    const round = await runRound(ground, order)
+    rounds.push(round)
+    report(describeRound(number, round))
   }
   return rounds
 }
@@ -179,7 +121,7 @@ function figureOf({ connections, seconds, holders }: RedeemOptions, rounds: Roun
   const rate = (side: keyof Round): number => median(rounds.map((round) => perSecond(round[side])))
   return {
     id: 'redeem.ratio',
-    value: median(rounds.map(({ ledger, baseline }) => ledger.answered / baseline.answered)),
+    value: median(rounds.map(ratioOf)),
     unit: 'ratio',
     goal: 0.5,
     better: 'higher',
