@@ -15,6 +15,7 @@ import type { BallotRoutesDeps } from './web/ballot-routes.ts'
 import { gs1Routes } from './web/gs1-routes.ts'
 import { holderRoutes } from './web/holder-routes.ts'
 import type { HolderRoutesDeps } from './web/holder-routes.ts'
+import { watchMethods } from './web/known-methods.ts'
 import { logRoutes } from './web/log-routes.ts'
 import { operatorRoutes } from './web/operator-routes.ts'
 import type { OperatorDeps } from './web/operator-routes.ts'
@@ -72,9 +73,10 @@ export const buildApp = async (options: AppOptions, deps: AppDeps): Promise<Fast
     frameworkErrors: (error, request, reply) => refuseAddress(error, request, reply, headers, pages.errorPage),
     clientErrorHandler: refuseConnection,
   })
+  const methodsAt = watchMethods(app)
   operatorRoutes(app, deps.operator)
   await registerEdge(app, options, headers)
-  registerErrorHandler(app, pages.errorPage)
+  registerErrorHandler(app, pages.errorPage, methodsAt)
   // The admin routes come first: they bring the API description, which then also takes in what follows.
   await adminRoutes(app, { ...deps.admin, renderPreview: pages.renderPreview })
   await app.register(logRoutes, { reader: deps.reader })

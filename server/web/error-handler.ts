@@ -5,6 +5,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
 import { ADMIN_STATUS_OF_CODE } from './admin/refusals.ts'
+import type { KnownMethods } from './known-methods.ts'
 
 /** RFC 9457 with a stable `code`; further members are the error's public details. */
 export type Problem = {
@@ -54,15 +55,27 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
 /** What 503 means for a client: the same request with the same Idempotency-Key may be sent again. */
 const RETRY_AFTER_SECONDS = 2
 
-export const registerErrorHandler = (app: FastifyInstance, errorPage?: ErrorPage): void => {
+/** @param methodsAt tells 405 from 404; without it every address that does not answer is one that is not there */
+export const registerErrorHandler = (
+  app: FastifyInstance,
+  errorPage?: ErrorPage,
+  methodsAt: KnownMethods = () => [],
+): void => {
   app.setErrorHandler((error: FastifyError | AppError, request, reply) => {
     const problem = problemOf(error)
     if (problem.status >= 500 && problem.status !== 503) request.log.error(error)
     return sendProblem(request, reply, problem, errorPage)
   })
   app.setNotFoundHandler((request, reply) => {
-    const problem = problemOf(new AppError('not_found', 'There is nothing at this address.'))
-    return sendProblem(request, reply, problem, errorPage)
+    const allowed = methodsAt(request.url.split('?')[0] ?? '')
+    // A route may itself say that it has nothing, so a method that is known is no reason for a 405.
+    if (allowed.length === 0 || allowed.includes(request.method)) {
+      const problem = problemOf(new AppError('not_found', 'There is nothing at this address.'))
+      return sendProblem(request, reply, problem, errorPage)
+    }
+    const allow = allowed.join(', ')
+    const problem = problemOf(new AppError('method_not_allowed', `This address answers ${allow} only.`, { allowed }))
+    return sendProblem(request, reply.header('allow', allow), problem, errorPage)
   })
 }
 

@@ -194,7 +194,13 @@ export function errorPage(site: Site, request: FastifyRequest, problem: Problem)
   const named =
     what !== undefined && Object.hasOwn(SENTENCES, what) ? SENTENCES[what as keyof typeof SENTENCES] : undefined
   const byStatus =
-    status === 404 ? 'notFound' : status === 429 || status === 503 ? 'busy' : status >= 500 ? 'internal' : 'badQuery'
+    status === 404 || status === 405
+      ? 'notFound'
+      : status === 429 || status === 503
+        ? 'busy'
+        : status >= 500
+          ? 'internal'
+          : 'badQuery'
   return site.templates('error', {
     ...context.base,
     title: titled(context, error.heading),

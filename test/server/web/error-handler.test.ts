@@ -7,6 +7,7 @@ import { AppError } from '../../../server/errors.ts'
 import { problemOf, registerErrorHandler } from '../../../server/web/error-handler.ts'
 import { loggedPath } from '../../../server/web/request-log.ts'
 import type { ErrorPage } from '../../../server/web/error-handler.ts'
+import { watchMethods } from '../../../server/web/known-methods.ts'
 import { refuseAddress, refuseConnection } from '../../../server/web/unroutable.ts'
 
 const errorPage: ErrorPage = ({ query }, problem) => `<p>${problem.code} ${JSON.stringify(query)}</p>`
@@ -109,4 +110,48 @@ t.test('what is not HTTP is answered with a problem, and the connection ends', a
 t.test('the log keeps neither query nor serial number', async (t) => {
   t.equal(loggedPath('/01/09520123456788/10/A/21/S123?tl=x'), '/01/09520123456788/10/A/21/-')
   t.equal(loggedPath('/01/09520123456788/%32%31/S123'), '/01/09520123456788/21/-')
+})
+
+t.test('an address that is known refuses other methods with 405 and names its own', async (t) => {
+  const app = fastify()
+  registerErrorHandler(app, errorPage, watchMethods(app))
+  app.get('/', () => 'front')
+  app.get('/log/tile/*', (_request, reply) => reply.callNotFound())
+  await app.register(
+    async (scope) => {
+      scope.get('/things/:id', () => 'a thing')
+      scope.post('/things/:id/mend', () => 'mended')
+      scope.route({ method: ['GET', 'POST'], url: '/things', handler: () => 'things' })
+      scope.get('/files/:name.svg', () => 'a file')
+    },
+    { prefix: '/admin/v1' },
+  )
+  const known: [method: 'POST' | 'GET' | 'DELETE' | 'PUT' | 'OPTIONS', url: string, allow: string][] = [
+    ['POST', '/', 'GET, HEAD'],
+    ['POST', '/?lang=en', 'GET, HEAD'],
+    ['DELETE', '/admin/v1/things', 'GET, HEAD, POST'],
+    ['OPTIONS', '/admin/v1/things', 'GET, HEAD, POST'],
+    ['PUT', '/admin/v1/things/7', 'GET, HEAD'],
+    ['GET', '/admin/v1/things/7/mend', 'POST'],
+    ['POST', '/admin/v1/files/a%20b.svg', 'GET, HEAD'],
+    ['POST', '/log/tile/0/x001/002', 'GET, HEAD'],
+  ]
+  for (const [method, url, allow] of known) {
+    const answer = await app.inject({ method, url })
+    t.equal(answer.statusCode, 405, `${method} ${url}`)
+    t.equal(answer.headers.allow, allow)
+    t.match(answer.headers['content-type'], /^application\/problem\+json/)
+    t.match(answer.json(), { code: 'method_not_allowed', status: 405, allowed: allow.split(', ') })
+  }
+  const type = await app.inject({ method: 'PUT', url: '/', payload: 'a,b', headers: { 'content-type': 'text/csv' } })
+  t.equal(type.statusCode, 405, 'whatever the body is')
+  const unknown = ['/nowhere', '/admin/v1/things/', '/admin/v1/things/7/mend/now', '/admin/v1/files/7xsvg']
+  for (const url of unknown) {
+    const answer = await app.inject({ method: 'POST', url })
+    t.match(answer.json(), { code: 'not_found', status: 404 }, url)
+    t.notOk('allow' in answer.headers)
+  }
+  t.equal((await app.inject('/log/tile/0/999')).statusCode, 404, 'a route that has nothing')
+  const page = await app.inject({ method: 'POST', url: '/', headers: { accept: 'text/html' } })
+  t.equal(page.body, '<p>method_not_allowed {}</p>')
 })
