@@ -6,6 +6,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { AppError } from '../errors.ts'
 import { ADMIN_STATUS_OF_CODE } from './admin/refusals.ts'
 import type { KnownMethods } from './known-methods.ts'
+import { wordsOf } from './request-words.ts'
 
 /** RFC 9457 with a stable `code`; further members are the error's public details. */
 export type Problem = {
@@ -98,8 +99,11 @@ export const problemOf = (error: FastifyError | AppError): Problem => {
   }
   const code = FRAMEWORK_CODES[error.code] ?? CODE_OF_STATUS[status] ?? 'validation_failed'
   const problem: Problem = { type: 'about:blank', title: titleOf(status), status, code, detail: error.message }
-  if (error.validation)
-    problem['errors'] = error.validation.map(({ instancePath, message }) => ({ at: instancePath, message }))
+  if (error.validation) {
+    const errors = error.validation.map((fault) => ({ at: fault.instancePath, message: wordsOf(fault) }))
+    problem.detail = `The request is not as described at ${errors[0]?.at || '/'}: ${errors[0]?.message ?? ''}`
+    problem['errors'] = errors
+  }
   return problem
 }
 

@@ -23,6 +23,7 @@ import { isDryRun } from './dry-run.ts'
 import { answerAppend, idempotencyKeyOf } from './requests.ts'
 import { writes } from './route-schema.ts'
 import { acknowledgedCodes } from './second-look.ts'
+import { refusal } from './validation.ts'
 
 const EvidenceFields = Closed({
   crisis: Type.Optional(CrisisCode),
@@ -145,11 +146,7 @@ async function receiveFile(
 
 function checkedFields(values: Record<string, unknown>): Fields {
   if (fields.Check(values)) return values
-  const [first] = fields.Errors(values)
-  const errors = [{ at: first?.instancePath ?? '', message: first?.message ?? '' }]
-  throw new AppError('validation_failed', `The form is not as described at ${errors[0]?.at}: ${errors[0]?.message}`, {
-    errors,
-  })
+  throw refusal(fields.Errors(values), 'The form')
 }
 
 function placeOf({ crisis, brand }: Fields): EvidencePlace {

@@ -8,6 +8,8 @@ import type { TSchema } from 'typebox'
 import { isMilestoneKind, ruleOf } from '../../../ledger/milestone.ts'
 import { AppError } from '../../errors.ts'
 import { kindOfSystem } from '../../services/crises/milestone-guards.ts'
+import { tellingFaults, wordsOf } from '../request-words.ts'
+import type { Fault } from '../request-words.ts'
 import { MILESTONE_SCHEMAS } from './milestone-schemas.ts'
 
 type Result = { value: unknown } | { error: Error }
@@ -47,20 +49,12 @@ function unknownKind(kind: string | undefined): AppError {
   })
 }
 
-function refusal(found: Iterable<{ instancePath: string; message: string }>): AppError {
-  const errors = [...found]
+/** The refusal of a value by its schema, with the faults in words. @param what what was sent: "The form" */
+export function refusal(found: Iterable<Fault>, what = 'The request'): AppError {
+  const errors = tellingFaults(found)
     .slice(0, ERRORS_MAX)
-    .map(({ instancePath, message }) => ({ at: instancePath, message: wordsOf(message) }))
+    .map((fault) => ({ at: fault.instancePath, message: wordsOf(fault) }))
   const first = errors[0]
   const where = first === undefined || first.at === '' ? '' : ` at ${first.at}`
-  return new AppError('validation_failed', `The request is not as described${where}: ${first?.message ?? ''}`, {
-    errors,
-  })
-}
-
-/** The compiler's words, but for those that only it understands. */
-function wordsOf(message: string): string {
-  return message === 'schema is false'
-    ? 'is nothing that this request can say; leave it out, or look at /docs'
-    : message
+  return new AppError('validation_failed', `${what} is not as described${where}: ${first?.message ?? ''}`, { errors })
 }
