@@ -3,15 +3,19 @@
  * name, `{entry}` the entry that the check is about.
  */
 import type { GrantFault } from './grant-audit.ts'
+import type { BoundFault } from './grant-bounds.ts'
 import type { JsonObject } from './json.ts'
 import type { LiabilitiesFault } from './liabilities-audit.ts'
 import type { ProgrammeFault } from './points-audit.ts'
+import type { ReplayFault } from './programme-replay.ts'
 
 /** What the checks `points`, `liabilities` and `openings` can find. */
 export type PointsCode =
   | GrantFault
   | LiabilitiesFault
   | ProgrammeFault
+  | BoundFault
+  | ReplayFault
   | 'points_not_judged'
   | 'liabilities_missing'
   | 'opening_unknown'
@@ -53,6 +57,8 @@ export const POINTS_SENTENCES: Readonly<Record<PointsCode, string>> = {
   grant_resolved: 'Entry {entry} resolves the grant {grant} a second time.',
   grant_differs: 'Entry {entry} moves another amount than the {amount} points of the grant {grant}.',
   grant_too_early: 'Entry {entry} lets a grant lapse before its deadline {deadline}.',
+  grant_too_late: 'Entry {entry} decides on the grant {grant} after its deadline {deadline}, when it lapses.',
+  grant_overdue: 'The grant of entry {entry} has had no outcome since its deadline {until}.',
   reversal_too_large: 'Entry {entry} takes back {reversed} points in all of the grant {grant}, which was of {amount}.',
   version_out_of_order: 'Entry {entry} is not the next version of what it publishes.',
   backdated: 'Entry {entry} claims to hold from before it was recorded.',
@@ -65,6 +71,8 @@ export const POINTS_SENTENCES: Readonly<Record<PointsCode, string>> = {
   redemption_unknown: 'Entry {entry} concerns the redemption {redemption}, which there is not.',
   redemption_resolved: 'Entry {entry} ends the redemption {redemption}, which is {state}.',
   redemption_differs: 'Entry {entry} names another reward or amount than the redemption {redemption}.',
+  redemption_too_late: 'Entry {entry} confirms the redemption {redemption} after it was to be released, {holdUntil}.',
+  redemption_overdue: 'The redemption of entry {entry} was to be released at {until}, and is still held.',
   proposal_unknown: 'Entry {entry} concerns a proposal that there is not.',
   proposal_step: 'Entry {entry} takes the proposal {proposal} a step that it cannot take.',
   ballot_unknown: 'Entry {entry} concerns a ballot that there is not.',
@@ -84,6 +92,15 @@ export const POINTS_SENTENCES: Readonly<Record<PointsCode, string>> = {
   opening_other_holder: 'Entry {entry} is of another holder.',
   holder_not_opened: 'The receipt does not say when the accounts were opened.',
   holder_max: 'By entry {entry} the rule {rule} has given {given} points, more than the {perHolderMax} it allows.',
+  holders_exceeded:
+    'Entry {entry} is number {times} of one source or ballot, of which each of the {holders} holders has one.',
+  holders_max:
+    'By entry {entry} the rule {rule} has given {given} in all, more than {perHolderMax} to each of {holders} holders.',
+  expired_too_much: 'Entry {entry} lets {tooMuch} points more expire than were granted until {expiresAt}.',
+  actor_differs: 'Entry {entry} of type {type} is written by {actor}, who may not.',
+  openings_missing: 'Entry {entry} has {digests} digests of whose it is, where {openings} are due.',
+  source_unknown: 'Entry {entry} is given for the entry {source}, which is no earlier one of the brand.',
+  grant_deadline: 'Entry {entry} waits until another instant than its rule says, {deadline}.',
   version_gap: 'Entry {entry} is number {version} of this holder, where {follows} follows: a line is left out.',
   note_gap:
     'Entry {entry} is number {number} of those that concern this holder without moving points, where {follows} follows: one is left out.',

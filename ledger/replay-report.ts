@@ -195,10 +195,13 @@ function checkProgrammes(state: ReplayState, anchors: readonly AnchorRecord[] | 
   const finding = ruleFinding(state, 'L9')
   const heads = state.anchorable.get(anchors?.[anchors.length - 1]?.size ?? lastKey(state.anchorable))
   for (const programme of state.programmes.values()) {
-    const unanchored = anchors === undefined ? undefined : programme.unanchored(anchors.map(({ size }) => size))
-    if (unanchored !== undefined) throw unanchored
-    const [missing] = heads === undefined ? [] : programme.missingAnswers(missesBefore(heads.recordedAt))
+    const failure = programme.fault(anchors?.map(({ size }) => size))
+    if (failure !== undefined) throw failure
+    if (heads === undefined) continue
+    const [missing] = programme.missingAnswers(missesBefore(heads.recordedAt))
     if (missing !== undefined) throw missFailure(missing)
+    const overdue = programme.overdue(heads.recordedAt)
+    if (overdue !== undefined) throw overdue
   }
   return finding
 }

@@ -2,7 +2,8 @@
  * What somebody calls who reads a whole log: every entry goes in, in order, and what comes out says whether the counts
  * that single timelines are proved with are true. Specification: README.md, "Replay" (L1–L9).
  *
- * Memory grows with the streams and the anchors, not with the entries: a log of millions is read in one pass.
+ * Memory grows with the streams, the anchors and the grants, and by a number for each entry: a log of millions is read in
+ * one pass.
  */
 import { LEDGER_STREAM, parseEntry } from './entry.ts'
 import type { Entry } from './entry.ts'
@@ -37,6 +38,9 @@ export class Replay {
     programmes: new Map(),
   }
   readonly #seals = new Map<string, SealAudit>()
+  /** Whose each entry is, as a number of `#brandNumbers`; 0 for nobody's. */
+  readonly #brands: number[] = []
+  readonly #brandNumbers = new Map<string, number>()
   #recordedAt = ''
   /** The largest size so far that an anchor can have. */
   #anchorable = 0
@@ -53,6 +57,7 @@ export class Replay {
     this.#edge.append(hash)
     const entry = this.#attempt('L1', () => aboutEntry(index, () => parseEntry(bytes)))
     if (entry !== undefined) this.#audit(index, entry, hash)
+    this.#brands.push(this.#brandNumber(entry?.brand))
     return hash
   }
 
@@ -76,7 +81,16 @@ export class Replay {
   #auditProgramme(index: number, entry: Entry): void {
     const audit = this.#state.programmes.get(entry.stream) ?? new ProgrammeReplay()
     this.#state.programmes.set(entry.stream, audit)
-    audit.add({ index, entry }, this.#anchorable, (failure) => this.#refuse('L9', failure))
+    const own = this.#brandNumber(entry.brand)
+    const brandOf = (other: number): string | undefined => (this.#brands[other] === own ? entry.brand : undefined)
+    audit.add({ index, entry }, { anchorable: this.#anchorable, brandOf }, (failure) => this.#refuse('L9', failure))
+  }
+
+  #brandNumber(brand: string | undefined): number {
+    if (brand === undefined) return 0
+    const known = this.#brandNumbers.get(brand) ?? this.#brandNumbers.size + 1
+    this.#brandNumbers.set(brand, known)
+    return known
   }
 
   /** Keeps the keys and contracts that the log names. What it names badly, it does not name. */

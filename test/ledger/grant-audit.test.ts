@@ -39,18 +39,37 @@ const audit = (...entries: [type: string, data: JsonObject, recordedAt?: string]
 }
 
 t.test('GR4: a pending grant is posted, voided or lapsed, and only once', async (t) => {
-  for (const [type, data] of [
-    ['grant.posted', posted(10)],
-    ['grant.voided', ended(10)],
-    ['grant.lapsed', ended(10)],
+  for (const [type, data, at] of [
+    ['grant.posted', posted(10), OPENED_AT],
+    ['grant.voided', ended(10), OPENED_AT],
+    ['grant.lapsed', ended(10), DEADLINE],
   ] as const) {
-    const again = [type, data, DEADLINE] as [string, JsonObject, string]
+    const again = [type, data, at] as [string, JsonObject, string]
     t.strictSame(audit(['grant.pending', pending], again, again), ['ok', 'ok', 'grant_resolved'], type)
     t.strictSame(audit(again), ['grant_unknown'], type)
   }
   t.strictSame(audit(['grant.pending', pending], ['grant.posted', posted(10, 39)]), ['ok', 'grant_differs'])
   t.strictSame(audit(['grant.posted', granted(3)], ['grant.voided', ended(10)]), ['ok', 'grant_resolved'])
   t.strictSame(audit(['grant.pending', pending], ['grant.lapsed', ended(10)]), ['ok', 'grant_too_early'])
+  t.strictSame(audit(['grant.pending', pending], ['grant.posted', posted(10), DEADLINE]), ['ok', 'grant_too_late'])
+  t.strictSame(audit(['grant.pending', pending], ['grant.voided', ended(10), DEADLINE]), ['ok', 'grant_too_late'])
+})
+
+t.test('GR4, RW4: what has no outcome at its time is overdue, and nothing that has one', async (t) => {
+  const grants = new GrantAudit()
+  const add = (index: number, type: string, data: JsonObject): void => {
+    t.equal(grants.add(index, pointsDataOf({ type, data })!, OPENED_AT), undefined)
+  }
+  t.equal(grants.overdue(DEADLINE), undefined)
+  add(10, 'grant.pending', pending)
+  add(11, 'redemption.held', held)
+  t.equal(grants.overdue(OPENED_AT), undefined)
+  t.match(grants.overdue(DEADLINE), { code: 'grant_overdue', index: 10, facts: { until: DEADLINE } })
+  add(12, 'grant.posted', { ...posted(10), expiresAt: DEADLINE })
+  t.match(grants.overdue(DEADLINE), { code: 'redemption_overdue', index: 11 })
+  t.equal(grants.grant(10)?.expiresAt, DEADLINE)
+  add(13, 'redemption.released', resolved('held', 'available', 11))
+  t.equal(grants.overdue(DEADLINE), undefined)
 })
 
 t.test('GR4: whatever order the outcomes come in, exactly the first counts', async () => {
@@ -60,7 +79,7 @@ t.test('GR4: whatever order the outcomes come in, exactly the first counts', asy
       const outcomes = types.map((type): [string, JsonObject, string] => [
         type,
         type === 'grant.posted' ? posted(10) : ended(10),
-        DEADLINE,
+        type === 'grant.lapsed' ? DEADLINE : OPENED_AT,
       ])
       const [, ...found] = audit(['grant.pending', pending], ...outcomes)
       return found.filter((code) => code === 'ok').length === 1 && found[0] === 'ok'
@@ -92,6 +111,8 @@ t.test('RW4: a redemption is confirmed or released once, and refunded after it w
   t.strictSame(audit(hold, release, confirm), ['ok', 'ok', 'redemption_resolved'])
   t.strictSame(audit(hold, refund), ['ok', 'redemption_resolved'])
   t.strictSame(audit(confirm), ['redemption_unknown'])
+  t.strictSame(audit(hold, [...confirm, DEADLINE]), ['ok', 'redemption_too_late'])
+  t.strictSame(audit(hold, [...release, DEADLINE]), ['ok', 'ok'])
   const other: [string, JsonObject] = ['redemption.confirmed', resolved('held', 'redeemed', 10, { reward: 'mug' })]
   t.strictSame(audit(hold, other), ['ok', 'redemption_differs'])
   t.strictSame(audit(hold, ['redemption.confirmed', resolved('held', 'redeemed', 10, {}, 59)]), [
@@ -103,7 +124,7 @@ t.test('RW4: a redemption is confirmed or released once, and refunded after it w
 t.test('what a rule has given is what it gave and was not ended or taken back', async (t) => {
   const grants = new GrantAudit()
   const add = (index: number, type: string, data: JsonObject): void => {
-    grants.add(index, pointsDataOf({ type, data })!, DEADLINE)
+    grants.add(index, pointsDataOf({ type, data })!, OPENED_AT)
   }
   add(10, 'grant.posted', granted(3))
   add(11, 'grant.pending', { ...pending, rule: 'report' })

@@ -20,7 +20,7 @@ import { RECEIPT_FORMAT } from '../../ledger/receipt.ts'
 import type { Receipt, ReceiptBalance } from '../../ledger/receipt.ts'
 import { addTranches, removeTranches, takeTranches } from '../../ledger/tranches.ts'
 import { leafValue, pathTo, rootValue } from './balance-tree.ts'
-import { OPENED_AT, POINTS, PROGRAMME, openedData, rewardData, ruleData } from './programme-stream.ts'
+import { DAY_MS, OPENED_AT, POINTS, PROGRAMME, openedData, rewardData, ruleData, writerOf } from './programme-stream.ts'
 import { SampleLog, openedLog } from './sample-log.ts'
 import type { Draft } from './sample-log.ts'
 
@@ -64,7 +64,8 @@ export class PointsLog {
     })
     const xd = texts.map(({ text }) => disclosureDigest(text)).toSorted()
     const { with: overrides = {}, ...draft } = more
-    this.log.add({ type, stream: POINTS, data, ...draft, with: { ...(xd.length === 0 ? {} : { xd }), ...overrides } })
+    const members = { actor: writerOf(type), ...(xd.length === 0 ? {} : { xd }), ...overrides }
+    this.log.add({ type, stream: POINTS, data, ...draft, with: members })
     this.openings.set(index, texts)
     this.state = foldProgramme(this.state, this.log.entry(index), index)
     return index
@@ -132,9 +133,11 @@ export class PointsLog {
     return this.move('grant.posted', data, { holder, from: 'issuance', to: 'available', amount, tranches })
   }
 
-  /** A grant that waits. */
+  /** A grant that waits, a week unless its rule says otherwise. */
   pend(holder: string, ruleIndex: number, amount: number): number {
-    const data = { ...this.#cited(ruleIndex, amount), deadline: '2026-07-01T00:00:00.000Z' }
+    const { pendingDays } = this.log.entry(ruleIndex).data
+    const deadline = new Date(this.log.now * 1000 + (Number(pendingDays) || 7) * DAY_MS).toISOString()
+    const data = { ...this.#cited(ruleIndex, amount), deadline }
     return this.move('grant.pending', data, { holder, from: 'issuance', to: 'pending', amount })
   }
 

@@ -71,6 +71,15 @@ export const ballotData = (more: JsonObject = {}): JsonObject => ({
   ...more,
 })
 
+const BY_SYSTEM = /^(grant\.lapsed|points\.|proposal\.answer_missed|ballot\.(opened|closed|tallied))/
+const BY_HOLDERS = /^(redemption\.held|ballot\.cast)$/
+
+/** Who writes an entry of a type where all is right. */
+export function writerOf(type: string): Entry['actor'] {
+  if (BY_SYSTEM.test(type)) return { kind: 'system' }
+  return BY_HOLDERS.test(type) ? { kind: 'holder' } : { kind: 'staff', id: 'k_1' }
+}
+
 /** A stream that grows by an entry a minute; indexes leave gaps, as they do in a log that others write to as well. */
 export class ProgrammeStream {
   readonly entries: IndexedEntry[] = []
@@ -94,7 +103,7 @@ export class ProgrammeStream {
       seq: this.entries.length + 1,
       prev: null,
       recordedAt: formatInstant(this.now),
-      actor: { kind: 'staff', id: 'k_1' },
+      actor: writerOf(type),
       data,
       ...more,
     }
