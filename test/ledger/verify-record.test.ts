@@ -171,7 +171,7 @@ t.test(
   async (t) => {
     const sealed = formatDisclosure({ salt: 'A'.repeat(22), name: '/text', value: { en: 'We knew.' } })
     const other = formatDisclosure({ salt: 'A'.repeat(22), name: '/text', value: { en: 'We did not know.' } })
-    const told = (text: string, seal = 0, isErased = false): ReturnType<typeof verify> => {
+    const told = (text: string, seal: number | 'none' = 0, isErased = false): ReturnType<typeof verify> => {
       const log = openedLog()
       openCrisis(log)
       const made = log.add({ type: 'seal.recorded', stream: CRISIS, data: { digest: disclosureDigest(sealed) } })
@@ -179,7 +179,7 @@ t.test(
       const index = log.add({
         type: 'seal.opened',
         stream: CRISIS,
-        data: { seal: made + seal },
+        data: seal === 'none' ? {} : { seal: made + seal },
         with: { sd: [digest] },
       })
       if (isErased) log.add({ type: 'redaction.registered', stream: CRISIS, data: { index, digest, reason: 'safety' } })
@@ -193,5 +193,6 @@ t.test(
     t.match(differs, { ok: 'failed', code: 'seal_differs', reason: /another text than was sealed/ })
     t.match(checkNamed(told(other, 0, true), 'disclosures'), { code: 'seal_differs' }, 'nor does erasing it hide that')
     t.match(checkNamed(told(sealed, 1), 'disclosures'), { code: 'seal_unknown', reason: /no earlier entry/ })
+    t.match(checkNamed(told(sealed, 'none'), 'disclosures'), { code: 'seal_unknown' }, 'nor does naming no seal')
   },
 )
