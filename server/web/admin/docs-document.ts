@@ -20,6 +20,8 @@ import {
 } from './common-schemas.ts'
 import { Acknowledge, ApprovedBy } from './consideration-schemas.ts'
 import { DryRunAnswer } from './dry-run-schemas.ts'
+import { withExamples } from './docs-examples.ts'
+import { EvidenceForm } from './evidence-schemas.ts'
 import { MILESTONE_SCHEMAS } from './milestone-schemas.ts'
 import { ProblemAnswer, WriteAnswer } from './schemas.ts'
 
@@ -49,6 +51,20 @@ const SHARED: readonly (readonly [string, TSchema])[] = [
   ...[...MILESTONE_SCHEMAS].map(([kind, schema]) => [`milestone.${kind}`, withConsideration(schema)] as const),
 ]
 
+const GRANT_LINES = {
+  'application/x-ndjson': {
+    schema: { type: 'string' },
+    example: '{"rule":"inspection","source":41,"holder":"H-0123456789ABCDEFGHJK"}',
+  },
+  'text/csv': { schema: { type: 'string' }, example: 'rule,source,holder\ninspection,41,H-0123456789ABCDEFGHJK' },
+}
+
+/** Bodies that arrive as streams have no schema that their route could check; here they are told all the same. */
+const STREAMED: readonly (readonly [path: string, content: object])[] = [
+  ['/admin/v1/evidence', { 'multipart/form-data': { schema: EvidenceForm } }],
+  ['/admin/v1/programmes/{id}/grants/bulk', GRANT_LINES],
+]
+
 /**
  * The document with shared parts under `components.schemas`, and with Idempotency-Key demanded where it is taken: the
  * routes themselves leave it optional, so that its absence is refused with a code of its own.
@@ -63,9 +79,13 @@ export function shareSchemas(document: object): JsonMembers {
   }
   const whole = JSON.parse(JSON.stringify(document)) as JsonMembers
   considerBodies(whole)
+  tellStreamedBodies(whole)
   const replaced = replaceShared(whole, names) as JsonMembers
   demandIdempotencyKey(replaced)
-  return { ...replaced, components: { ...(replaced['components'] as JsonMembers), schemas } }
+  return withExamples({
+    ...replaced,
+    components: { ...(replaced['components'] as JsonMembers), schemas },
+  }) as JsonMembers
 }
 
 /** Every JSON body may carry what a request says about itself (second-look.ts). */
@@ -74,6 +94,15 @@ function considerBodies({ paths }: JsonMembers): void {
     const body = post?.['requestBody'] as { content: Record<string, { schema: object }> } | undefined
     const json = body?.content['application/json']
     if (json !== undefined) json.schema = withConsideration(json.schema)
+  }
+}
+
+/** Without a body in the document nobody could choose a file to try the request out with. */
+function tellStreamedBodies({ paths }: JsonMembers): void {
+  for (const [path, content] of STREAMED) {
+    const { post } = (paths as Record<string, { post?: JsonMembers }>)[path] ?? {}
+    if (post !== undefined)
+      post['requestBody'] = { required: true, content: JSON.parse(JSON.stringify(content)) as Json }
   }
 }
 

@@ -5,7 +5,6 @@
 import multipart from '@fastify/multipart'
 import type { MultipartFile } from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { AppError } from '../../errors.ts'
@@ -13,35 +12,24 @@ import type { Directory, Owner } from '../../services/directory.ts'
 import type { EvidenceStore, ReceivedFile } from '../../services/evidence/evidence-store.ts'
 import { lintRequest } from '../../services/crises/editorial-lint.ts'
 import { essenceOf, isAllowedMediaType, looksLike } from '../../services/evidence/media-type.ts'
-import { EVIDENCE_KINDS, recordEvidence } from '../../services/evidence/record-evidence.ts'
+import { recordEvidence } from '../../services/evidence/record-evidence.ts'
 import type { EvidencePlace } from '../../services/evidence/record-evidence.ts'
 import { WRITERS, mustBeOwnBrand } from './access.ts'
 import type { AdminParts } from './admin-routes.ts'
 import { notFound } from './brand-routes.ts'
-import { Closed, CrisisCode, Line, LooseDate, Slug, Word } from './common-schemas.ts'
 import { isDryRun } from './dry-run.ts'
+import { EvidenceFields } from './evidence-schemas.ts'
 import { answerAppend, idempotencyKeyOf } from './requests.ts'
 import { writes } from './route-schema.ts'
 import { acknowledgedCodes } from './second-look.ts'
 import { refusal } from './validation.ts'
 
-const EvidenceFields = Closed({
-  crisis: Type.Optional(CrisisCode),
-  brand: Type.Optional(Slug),
-  name: Type.Optional(Line(200, 'The name of the file as people know it; can be erased.')),
-  kind: Type.Optional(Word(EVIDENCE_KINDS)),
-  issuer: Type.Optional(Line(200, 'Who issued it; never a person.')),
-  issuerRef: Type.Optional(Line(100)),
-  sample: Type.Optional(Line(100, 'Which batch or piece was tested; a laboratory report must say it.')),
-  capturedAt: Type.Optional(LooseDate),
-  acknowledge: Type.Optional(Line(100, 'Codes of warnings that are meant to be, separated by commas.')),
-})
 type Fields = Static<typeof EvidenceFields>
 
 const fields = Compile(EvidenceFields)
 const FORM_NOTE =
   'multipart/form-data: one part file, and the fields crisis or brand, name, kind, issuer, issuerRef, sample, capturedAt, ' +
-  'acknowledge. Needs a header Idempotency-Key.'
+  'acknowledge; one that is left empty counts as not sent. Needs a header Idempotency-Key.'
 
 type Upload = { fields: Fields; file: ReceivedFile; mediaType: string }
 
@@ -114,8 +102,13 @@ async function receive(request: FastifyRequest, evidence: EvidenceStore): Promis
   }
 }
 
-/** @throws AppError validation_failed when the form says the same thing twice */
+/**
+ * A field that was left empty says nothing: forms send it all the same.
+ *
+ * @throws AppError validation_failed when the form says the same thing twice
+ */
 function addField(values: Record<string, unknown>, name: string, value: unknown): void {
+  if (value === '') return
   if (Object.hasOwn(values, name)) throw new AppError('validation_failed', `The form has two fields ${name}.`)
   values[name] = value
 }

@@ -77,6 +77,23 @@ t.test('the documentation is OpenAPI 3.1 of every route, and its page needs no i
       t.ok(Object.keys(route.responses).includes(isWrite ? '201' : '200'), `${method} ${path}`)
     }
   }
+  const formOf = (path: string): unknown => document.paths[`/admin/v1${path}`]?.['post']?.requestBody
+  t.match(formOf('/evidence'), {
+    required: true,
+    content: {
+      'multipart/form-data': {
+        schema: {
+          required: ['file'],
+          properties: {
+            file: { type: 'string', format: 'binary', description: /application\/pdf/ },
+            crisis: {},
+            kind: {},
+          },
+        },
+      },
+    },
+  })
+  t.match(formOf('/programmes/{id}/grants/bulk'), { content: { 'application/x-ndjson': {}, 'text/csv': {} } })
   const text = JSON.stringify(document)
   t.ok(text.length < 450_000, `${text.length} characters`)
   const refs = [...text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map((match) => match[1])

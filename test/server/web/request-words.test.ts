@@ -25,6 +25,7 @@ import {
 } from '../../../server/web/admin/common-schemas.ts'
 import { adminRoutes } from '../../../server/web/admin/admin-routes.ts'
 import { ApprovedBy } from '../../../server/web/admin/consideration-schemas.ts'
+import { EXAMPLES } from '../../../server/web/admin/docs-examples.ts'
 import { MILESTONE_SCHEMAS } from '../../../server/web/admin/milestone-schemas.ts'
 import { validatorCompiler } from '../../../server/web/admin/validation.ts'
 import { ballotRoutes } from '../../../server/web/ballot-routes.ts'
@@ -80,6 +81,8 @@ t.test('every pattern that a request can fail has a sentence, and no sentence is
     [],
     'without a schema',
   )
+  t.same(Object.keys(EXAMPLES).toSorted(), Object.keys(FORMS).toSorted(), 'each has an example for /docs')
+  for (const [pattern, example] of Object.entries(EXAMPLES)) t.match(example, new RegExp(pattern, 'u'), pattern)
 })
 
 const refusals: [what: string, schema: TSchema, value: unknown, at: string, words: RegExp][] = [
