@@ -26,7 +26,7 @@ import { registerRateLimit } from './web/rate-limit.ts'
 import { securityHeaders } from './web/security-headers.ts'
 import { thanksRoutes } from './web/thanks-routes.ts'
 import type { ThanksDeps } from './web/thanks-routes.ts'
-import { refuseAddress, refuseConnection } from './web/unroutable.ts'
+import { refusalOf, refuseAddress, refuseConnection } from './web/unroutable.ts'
 import { registerRoutes } from './web/register-routes.ts'
 import type { RegisterDeps } from './web/register-routes.ts'
 import { withdrawalRoutes } from './web/withdrawal-routes.ts'
@@ -98,9 +98,9 @@ const registerEdge = async (
   options: AppOptions,
   headers: Record<string, string>,
 ): Promise<void> => {
-  app.addHook('onRequest', (_request, reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers)
-    done()
+    done(refusalOf(request.url))
   })
   await registerRateLimit(app, options.rateLimitPerMinute)
   // Answers to writes are too short to be compressed; asking that for each took a tenth of the time of a write.

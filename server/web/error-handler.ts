@@ -159,6 +159,7 @@ export const sendProblem = (
   errorPage?: ErrorPage,
 ): FastifyReply => {
   if (problem.status === 503 && !reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_AFTER_SECONDS)
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer') // RFC 9110, section 15.5.2
   reply.code(problem.status).header('cache-control', 'no-store').header('vary', 'accept')
   if (errorPage && wantsHtml(request)) return reply.type('text/html; charset=utf-8').send(errorPage(request, problem))
   return reply.type('application/problem+json; charset=utf-8').send(JSON.stringify(problem))

@@ -29,6 +29,13 @@ export const refuseAddress = (
   sendProblem(request, reply.headers(headers), problemOf(refusal), errorPage)
 }
 
+/**
+ * Why an address that can be decoded is refused all the same: no name or number of ours has the character U+0000, and
+ * PostgreSQL does not compare with it.
+ */
+export const refusalOf = (url: string): AppError | undefined =>
+  url.includes('%00') ? new AppError('url_malformed', 'No address here has the character U+0000.') : undefined
+
 /** What Node calls the ways in which a request fails to be one, in our codes. */
 const CLIENT_CODES: Readonly<Record<string, [code: string, detail: string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'The request took too long to arrive.'],

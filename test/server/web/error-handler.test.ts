@@ -8,7 +8,7 @@ import { problemOf, registerErrorHandler } from '../../../server/web/error-handl
 import { loggedPath } from '../../../server/web/request-log.ts'
 import type { ErrorPage } from '../../../server/web/error-handler.ts'
 import { watchMethods } from '../../../server/web/known-methods.ts'
-import { refuseAddress, refuseConnection } from '../../../server/web/unroutable.ts'
+import { refusalOf, refuseAddress, refuseConnection } from '../../../server/web/unroutable.ts'
 
 const errorPage: ErrorPage = ({ query }, problem) => `<p>${problem.code} ${JSON.stringify(query)}</p>`
 
@@ -85,6 +85,25 @@ t.test('an address that cannot be decoded is a problem like others, told without
     t.notMatch(answer.body, /secret|%ff|aaa/)
     const page = await app.inject({ url, headers: { accept: 'text/html' } })
     t.equal(page.body, `<p>${code} {}</p>`)
+  }
+})
+
+t.test('an address with U+0000 is refused before anything is looked up with it', (t) => {
+  for (const url of ['/c/%00', '/c/CR-2%00?x=1', '/admin/v1/keys?after=a%00']) {
+    t.match(refusalOf(url), { code: 'url_malformed' }, url)
+  }
+  for (const url of ['/', '/c/%0', '/p/1?batch=%2500', '/c/00']) t.equal(refusalOf(url), undefined, url)
+  t.end()
+})
+
+t.test('who must show a key or code is told how: RFC 9110 demands the scheme', async (t) => {
+  for (const [code, scheme] of [
+    ['key_missing', 'Bearer'],
+    ['holder_code_invalid', 'Bearer'],
+    ['forbidden', undefined],
+  ] as const) {
+    const answer = await appThatThrows(new AppError(code, 'No.')).inject('/v1/page')
+    t.equal(answer.headers['www-authenticate'], scheme, code)
   }
 })
 
