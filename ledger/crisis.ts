@@ -31,10 +31,10 @@ import { foldRecalls } from './recall.ts'
 import type { RecallState } from './recall.ts'
 import type { RemedyState } from './remedy.ts'
 import { foldVoices } from './voice.ts'
-import { extentOf } from './scope.ts'
+import { extentOf, foldOffers } from './scope.ts'
 import { foldSeals } from './seal.ts'
 import type { SealState } from './seal.ts'
-import type { AdviceState, Narrowing, ScopeState } from './scope.ts'
+import type { AdviceState, Narrowing, OfferState, ScopeState } from './scope.ts'
 
 /** Everything the writer must know about a crisis to judge the next entry, and the pages to head the story. */
 export type CrisisState = PromiseState & {
@@ -60,6 +60,8 @@ export type CrisisState = PromiseState & {
   readonly advice: readonly AdviceState[]
   /** Published scopes in force, oldest first: together they are the scope. */
   readonly scopes: readonly ScopeState[]
+  /** The goods of recalls and remedies in force; absent while none has named any. */
+  readonly offers?: readonly OfferState[]
   /** Entries by which a scope or advice covers less than before. */
   readonly narrowings: readonly Narrowing[]
   readonly scopeVersion: number
@@ -182,6 +184,8 @@ function foldMilestone(state: CrisisState, milestone: Milestone, index: number):
   next = foldAdvice(next, milestone, index)
   next = foldScope(next, milestone, index)
   next = foldRemedy(next, milestone, index)
+  const offers = foldOffers(next.offers, milestone, index)
+  if (offers !== undefined && offers !== next.offers) next = { ...next, offers }
   const { figures = [], deliveries = [] } = milestone
   const recalls = foldRecalls(next.recalls, milestone, index)
   if (recalls !== next.recalls) next = { ...next, recalls }

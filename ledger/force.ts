@@ -49,13 +49,14 @@ export function endEarlier(state: CrisisState, milestone: Milestone, index: numb
   return { ...withoutForce(state, gone), ended: [...state.ended, ...ended] }
 }
 
-/** The state without what these entries say: advice, scopes and causes. */
+/** The state without what these entries say: advice, scopes, the goods of recalls and remedies, and causes. */
 function withoutForce(state: CrisisState, gone: ReadonlySet<number>): CrisisState {
   const inForce = ({ index }: { readonly index: number }): boolean => !gone.has(index)
   return {
     ...state,
     advice: state.advice.filter(inForce),
     scopes: state.scopes.filter(inForce),
+    ...(state.offers === undefined ? {} : { offers: state.offers.filter(inForce) }),
     causes: state.causes.filter(inForce),
   }
 }

@@ -13,6 +13,9 @@ export type ScopeState = Extent & { readonly index: number; readonly version: nu
 /** Advice in force. */
 export type AdviceState = Extent & { readonly index: number; readonly kind: string; readonly level: AdviceLevel }
 
+/** The goods of a recall or a remedy in force, beside its advice: who has one of them is told to check. */
+export type OfferState = Extent & { readonly index: number; readonly kind: string }
+
 /** An entry that took something away from scopes or advice that were in force. */
 export type Narrowing = { readonly index: number; readonly of: readonly number[]; readonly reason?: string }
 
@@ -20,6 +23,7 @@ export type Narrowing = { readonly index: number; readonly of: readonly number[]
 export type ScopeLedger = {
   readonly scopes: readonly ScopeState[]
   readonly advice: readonly AdviceState[]
+  readonly offers?: readonly OfferState[]
 }
 
 /** Where the goods of a remedy stand; a remedy without a scope of its own is for all who are affected. */
@@ -42,21 +46,43 @@ export function extentOf(selectors: Extent['selectors'], markets: Milestone['mar
 
 /**
  * The entries in force of which a milestone takes something away: scopes, when a new version does not contain them; a
- * scope or advice that it replaces, when it does not say the same of all those goods at least as strictly.
+ * scope, advice, recall or remedy that it replaces, when it does not say the same of all those goods at least as strictly.
  *
  * @param state before the milestone
  * @returns their indexes, ascending; none when the scope grows or stays
  */
-export function narrowedBy({ scopes, advice }: ScopeLedger, milestone: Milestone): number[] {
-  const { kind, scope = [], markets, replaces = [] } = milestone
-  const named = [extentOf(scope, markets)]
-  const compared = scopes.filter((known) => kind === SCOPE || replaces.includes(known.index))
-  const narrowed = compared.filter((known) => !containExtent(named, known)).map(({ index }) => index)
-  const weakened = advice.filter((known) => replaces.includes(known.index) && !isRestated(known, milestone))
-  return [...narrowed, ...weakened.map(({ index }) => index)].sort((a, b) => a - b)
+export function narrowedBy({ scopes, advice, offers = [] }: ScopeLedger, milestone: Milestone): number[] {
+  const { kind, replaces = [] } = milestone
+  const isReplaced = ({ index }: { readonly index: number }): boolean => replaces.includes(index)
+  const named = namedBy(milestone)
+  const told = milestone.advice === undefined ? named : [...named, extentOf(milestone.advice.scope, milestone.markets)]
+  const taken = [
+    ...scopes.filter((known) => (kind === SCOPE || isReplaced(known)) && !containExtent(named, known)),
+    ...offers.filter((known) => isReplaced(known) && !containExtent(told, known)),
+    ...advice.filter((known) => isReplaced(known) && !isRestated(known, milestone)),
+  ]
+  return [...new Set(taken.map(({ index }) => index))].sort((a, b) => a - b)
 }
 
 const SCOPE = 'scope_published'
+const OFFERS: readonly string[] = ['recall_initiated', 'recall_expanded', 'remedy_announced', 'remedy_opened']
+
+/** The goods that a milestone says are affected: other kinds than these say something about goods, and not that. */
+function namedBy({ kind, scope, markets }: Milestone): Extent[] {
+  return scope !== undefined && (kind === SCOPE || OFFERS.includes(kind)) ? [extentOf(scope, markets)] : []
+}
+
+/** The recalls and remedies in force after a milestone; the same list when it is none, or names no goods. */
+export function foldOffers(
+  offers: readonly OfferState[] | undefined,
+  milestone: Milestone,
+  index: number,
+): readonly OfferState[] | undefined {
+  const { kind } = milestone
+  const [named] = OFFERS.includes(kind) ? namedBy(milestone) : []
+  return named === undefined ? offers : [...(offers ?? []), { index, kind, ...named }]
+}
+
 const STRICTNESS: readonly AdviceLevel[] = ['stop_use', 'return', 'check']
 
 function isRestated(known: AdviceState, { advice, markets }: Milestone): boolean {

@@ -28,6 +28,19 @@ t.test('later entries end earlier ones, and only earlier ones', async (t) => {
   t.same(state.advice, [{ index: second, ...given }])
 })
 
+t.test('the goods of a recall stay in force until the recall says them anew or they are corrected', async (t) => {
+  const stream = new CrisisStream()
+  const first = stream.milestone({ kind: 'recall_initiated', recall: 'cn', scope })
+  const other = stream.milestone({ kind: 'recall_initiated', recall: 'us', scope, markets: ['US'] })
+  t.match(fold(stream).offers, [{ index: first }, { index: other, markets: ['US'] }])
+  const second = stream.milestone({ kind: 'recall_expanded', recall: 'cn', scope, replaces: [first] })
+  t.match(fold(stream).offers, [{ index: other }, { index: second }])
+  stream.milestone({ kind: 'recall_completed', recall: 'cn', replaces: [second] })
+  const { offers, narrowings } = fold(stream)
+  t.match(offers, [{ index: other }])
+  t.match(narrowings, [{ of: [second] }])
+})
+
 t.test('a remedy is announced, opened and withdrawn; a withdrawn one stays withdrawn', async (t) => {
   const stream = new CrisisStream()
   const announced = stream.milestone({ kind: 'remedy_announced', remedy: 'r1' })

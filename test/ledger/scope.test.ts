@@ -1,8 +1,8 @@
 /** What a new scope takes away (R2), and whether the remedies are for all (R1). */
 import t from 'tap'
 import type { Milestone } from '../../ledger/milestone.ts'
-import { extentOf, narrowedBy, owedTo, reachesAll, supersededBy } from '../../ledger/scope.ts'
-import type { AdviceState, RemedyLedger, ScopeState } from '../../ledger/scope.ts'
+import { extentOf, foldOffers, narrowedBy, owedTo, reachesAll, supersededBy } from '../../ledger/scope.ts'
+import type { AdviceState, OfferState, RemedyLedger, ScopeState } from '../../ledger/scope.ts'
 import { GTIN } from './crisis-stream.ts'
 
 const batch = (lot: string) => ({ by: 'batch', gtin: GTIN, lot }) as const
@@ -19,6 +19,7 @@ const advice = (index: number, level: AdviceState['level'], lots: string[]): Adv
   level,
   selectors: lots.map(batch),
 })
+const named = (index: number, kind: string, lots: string[]): OfferState => ({ index, kind, selectors: lots.map(batch) })
 const says = (more: Partial<Milestone>): Milestone => ({
   kind: 'scope_published',
   occurredAt: '2026-06-14',
@@ -36,6 +37,41 @@ t.test('R2: a version that leaves goods or markets out narrows every scope that 
   t.same(narrowedBy(state, says({})), [1, 2], 'a scope of nothing takes everything away')
   t.same(narrowedBy(state, says({ kind: 'statement', scope: [] })), [], 'other kinds only by replacing')
   t.same(narrowedBy(state, says({ kind: 'recall_expanded', scope: [batch('L1')], replaces: [2] })), [2])
+  const all = [batch('L1'), batch('L2')]
+  t.same(narrowedBy(state, says({ kind: 'recall_expanded', scope: all, replaces: [2] })), [])
+  t.same(
+    narrowedBy(state, says({ kind: 'recall_progress', scope: all, replaces: [2] })),
+    [2],
+    'a kind by which nobody is told what is affected does not say it anew',
+  )
+})
+
+t.test('R2: a recall or a remedy that is said anew for fewer goods narrows, whatever its advice', async (t) => {
+  const offers = [named(6, 'recall_initiated', ['L1', 'L2']), named(7, 'remedy_announced', ['L3'])]
+  const state = { scopes: [], advice: [], offers }
+  const replacing = (more: Partial<Milestone>): number[] =>
+    narrowedBy(state, says({ kind: 'recall_expanded', replaces: [6], ...more }))
+  const both = [batch('L1'), batch('L2')]
+  t.same(replacing({ scope: both }), [])
+  t.same(replacing({ scope: [ALL], replaces: [6, 7] }), [])
+  t.same(replacing({ scope: [batch('L1')] }), [6])
+  t.same(replacing({ scope: both, markets: ['CN'] }), [6])
+  t.same(replacing({}), [6])
+  t.same(replacing({ advice: { level: 'check', scope: both } }), [], 'advice says at least as much of the goods')
+  t.same(replacing({ scope: [batch('L2')], advice: { level: 'check', scope: [batch('L1')] } }), [])
+  t.same(replacing({ kind: 'recall_completed', scope: both }), [6])
+  t.same(replacing({ kind: 'recall_expanded', scope: [batch('L1')], replaces: [] }), [], 'what is not replaced holds')
+  const advised = { ...state, advice: [{ ...advice(6, 'return', ['L1', 'L2']), kind: 'recall_initiated' }] }
+  t.same(narrowedBy(advised, says({ kind: 'recall_expanded', replaces: [6] })), [6], 'an entry is named once')
+})
+
+t.test('a recall and a remedy name goods by their scope, and nothing else does', async (t) => {
+  const scope = [{ ...batch('L1'), label: { en: 'one' } }]
+  t.equal(foldOffers(undefined, says({ scope }), 3), undefined)
+  t.equal(foldOffers(undefined, says({ kind: 'recall_initiated' }), 3), undefined)
+  const [first] = foldOffers(undefined, says({ kind: 'recall_initiated', scope, markets: ['CN'] }), 3) ?? []
+  t.same(first, { index: 3, kind: 'recall_initiated', selectors: [batch('L1')], markets: ['CN'] })
+  t.match(foldOffers([first!], says({ kind: 'remedy_opened', scope }), 4), [{ index: 3 }, { index: 4 }])
 })
 
 t.test('R2: advice is weakened by fewer goods, a milder level, or none at all', async (t) => {

@@ -143,7 +143,9 @@ function asserter(dice: Dice, kind: MilestoneKind): string {
 
 function relations(dice: Dice, history: readonly Told[]): Partial<NewMilestone> {
   const some = (): number[] => [dice.chance(0.03) ? 99_999 : dice.one(history).index]
-  const saying = spokenOf(history).filter(({ milestone: m }) => m.advice !== undefined || m.kind === 'scope_published')
+  const saying = spokenOf(history).filter(
+    ({ milestone: m }) => m.advice !== undefined || /^(?:scope_published|recall_)/.test(m.kind),
+  )
   const replaced = saying.length > 0 && dice.chance(0.9) ? [dice.one(saying).index] : some()
   return {
     ...(dice.chance(0.06) ? { replaces: replaced } : {}),

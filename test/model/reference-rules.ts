@@ -4,6 +4,7 @@ import {
   areaOf,
   causesOf,
   covers,
+  holding,
   instantOf,
   moves,
   promisesOf,
@@ -245,9 +246,13 @@ function* orderOfKinds(setting: Setting, history: readonly Told[], m: NewMilesto
     yield 'next_update_open'
 }
 
-/** What a milestone takes away from scopes and advice that hold (R2). */
+/** By these people are told that goods are affected, beside a scope. */
+const OFFERS = ['recall_initiated', 'recall_expanded', 'remedy_announced', 'remedy_opened']
+
+/** What a milestone takes away from scopes, advice, recalls and remedies that hold (R2). */
 export function takenAway(history: readonly Told[], m: NewMilestone): number[] {
-  const says = [areaOf(m.scope, m.markets)]
+  const isNaming = (kind: string): boolean => kind === 'scope_published' || OFFERS.includes(kind)
+  const says = isNaming(m.kind) ? [areaOf(m.scope, m.markets)] : []
   const { replaces = [] } = m
   const scopes = scopesOf(history).filter(({ index }) => m.kind === 'scope_published' || replaces.includes(index))
   const lost = scopes.filter(({ milestone }) => !covers(says, areaOf(milestone.scope, milestone.markets)))
@@ -257,7 +262,12 @@ export function takenAway(history: readonly Told[], m: NewMilestone): number[] {
     if (m.advice === undefined || levels.indexOf(m.advice.level) > levels.indexOf(advice.level)) return true
     return !covers([areaOf(m.advice.scope, m.markets)], areaOf(advice.scope, markets))
   })
-  return [...lost, ...weakened].map(({ index }) => index).toSorted((a, b) => a - b)
+  const told = m.advice === undefined ? says : [...says, areaOf(m.advice.scope, m.markets)]
+  const offered = holding(history, ({ kind }) => OFFERS.includes(kind)).filter(
+    ({ index, milestone: { scope, markets } }) => replaces.includes(index) && !covers(told, areaOf(scope, markets)),
+  )
+  const taken = [...lost, ...offered, ...weakened].map(({ index }) => index)
+  return [...new Set(taken)].toSorted((a, b) => a - b)
 }
 
 function* orderOfScopes(history: readonly Told[], m: NewMilestone): Generator<string> {

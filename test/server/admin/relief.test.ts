@@ -118,9 +118,9 @@ t.test('C1: a closing that claims to be of yesterday starts its look-backs all t
   t.match(marks, [{ index: closed, rule: 'no_cause' }], 'what would have been refused is marked')
 })
 
-t.test('R2: a recall is said anew only by the recall, so no scope takes it away in silence', async (t) => {
+t.test('R2: a recall is said anew only by the recall, and for fewer goods only with a reason', async (t) => {
   const site = await openSite(t, 'postgres')
-  const { says, refuses } = sayer(site, await site.crisis())
+  const { says, refuses, state } = sayer(site, await site.crisis())
   const scope = [lot('L1')]
   const recall = await says({ kind: 'recall_initiated', recall: 'cn', scope })
   const others = [lot('L2')]
@@ -132,7 +132,19 @@ t.test('R2: a recall is said anew only by the recall, so no scope takes it away 
   })
   const advice = { level: 'check', scope: others }
   await refuses(t, 'relation_unfitting', { kind: 'safety_instruction', advice, replaces: [recall] })
-  await says({ kind: 'recall_expanded', recall: 'cn', scope: [...scope, ...others], replaces: [recall] })
+  const wider = await says({ kind: 'recall_expanded', recall: 'cn', scope: [...scope, ...others], replaces: [recall] })
+  const narrower = { kind: 'recall_expanded', recall: 'cn', scope, replaces: [wider] }
+  await refuses(t, 'narrowing_unexplained', narrower)
+  await refuses(t, 'narrowing_unexplained', { kind: 'recall_progress', recall: 'cn', replaces: [wider] })
+  const answerOf = async (): Promise<string> => {
+    const { database, log } = site
+    const { by, answer } = await answerProduct({ database, reader: log.reader }, { gtin: GTIN, lot: 'L2' })
+    return `${answer} by ${by}`
+  }
+  t.equal(await answerOf(), `check by ${wider}`)
+  await says({ ...narrower, narrowingReason: 'stated_too_wide' })
+  t.equal(await answerOf(), 'not_in_published_scope by null')
+  t.match((await state()).narrowings, [{ of: [wider], reason: 'stated_too_wide' }])
 })
 
 t.test('what was answered at any size of the log is answered for that size ever after', async (t) => {
