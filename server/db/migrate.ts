@@ -28,6 +28,7 @@ import * as liabilities from '../../migrations/0017-liabilities.ts'
 import * as clocks from '../../migrations/0020-clocks.ts'
 import * as erasures from '../../migrations/0022-erasures.ts'
 import * as approvals from '../../migrations/0025-approvals.ts'
+import * as orderRules from '../../migrations/0034-order-rules.ts'
 
 /** Every migration by its name; names ascend. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -51,6 +52,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0020-clocks': clocks,
   '0022-erasures': erasures,
   '0025-approvals': approvals,
+  '0034-order-rules': orderRules,
 }
 
 /**

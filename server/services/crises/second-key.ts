@@ -1,6 +1,6 @@
 /**
- * Two people agree (A1, A2): safety instructions, recalls, a scope or advice that covers less than before, closing, and
- * a correction that takes one of them back need a second key once the brand has two reviewers in force. The second
+ * Two people agree (A1, A2): safety instructions, recalls, a scope or advice that covers less than before, every end of
+ * a crisis, and what takes one of them back need a second key once the brand has two reviewers in force. The second
  * person approves the exact request, by its digest; the approval is good once and for a day. The entry says which key
  * agreed, and no name.
  */
@@ -13,6 +13,7 @@ import { parseInstant } from '../../../ledger/instant.ts'
 import { canonicalText } from '../../../ledger/json.ts'
 import type { JsonValue } from '../../../ledger/json.ts'
 import type { Milestone } from '../../../ledger/milestone.ts'
+import { withdrawRemedies } from '../../../ledger/remedy.ts'
 import { narrowedBy } from '../../../ledger/scope.ts'
 import { AppError } from '../../errors.ts'
 import type { Approval, Request } from '../keys/key-commands.ts'
@@ -40,14 +41,32 @@ export function approvalDigest(path: string, body: unknown): string {
 
 /** Whether a milestone needs a second key. */
 export function needsSecondKey(state: CrisisState, milestone: Milestone): boolean {
-  const { kind } = milestone
-  if (kind === 'safety_instruction' || kind.startsWith('recall_') || stateAfter(milestone) === 'closed') return true
-  return narrowedBy(state, milestone).length > 0
+  if (isGraveKind(milestone)) return true
+  return narrowedBy(state, milestone).length > 0 || takesAdviceAway(state, milestone)
 }
 
-/** Whether a correction needs one: it takes advice, a scope or a recall out of force. */
+/** What people act by, and every way in which a crisis ends. */
+function isGraveKind(milestone: Milestone): boolean {
+  const { kind } = milestone
+  if (kind === 'safety_instruction' || kind.startsWith('recall_')) return true
+  const state = stateAfter(milestone)
+  return state === 'closed' || state === 'dismissed'
+}
+
+/** A withdrawn remedy takes along what it told people to do. */
+function takesAdviceAway({ remedies, advice }: CrisisState, { kind, withdraws = [] }: Milestone): boolean {
+  if (kind !== 'remedy_withdrawn') return false
+  const { steps } = withdrawRemedies(remedies, withdraws, 0)
+  return advice.some(({ index }) => steps.includes(index))
+}
+
+/**
+ * Whether a correction needs one: it takes advice, a scope or a recall out of force, or says of the whole crisis that it
+ * never was, which ends it in the eyes of whoever reads it.
+ */
 export function correctionNeedsSecondKey(state: CrisisState, index: number, reason: string, by?: number): boolean {
   if (!isVoidedBy(reason, by)) return false
+  if (index === state.opened.index) return true
   const steps = state.recalls.flatMap(({ initiated, expanded, completed }) => [initiated, expanded, completed])
   return [...state.advice, ...state.scopes].some((known) => known.index === index) || steps.includes(index)
 }
@@ -61,10 +80,8 @@ export function secondKeyNeeds(request: Request, crisis: string, mayNeed: boolea
 
 /** Whether a milestone could need a second key in some state of the crisis. */
 export function mayNeedSecondKey(milestone: Milestone): boolean {
-  const { kind, replaces, state } = milestone
-  if (kind === 'safety_instruction' || kind.startsWith('recall_') || kind === 'closed' || state === 'closed')
-    return true
-  return kind === 'scope_published' || replaces !== undefined
+  const { kind, replaces } = milestone
+  return isGraveKind(milestone) || kind === 'scope_published' || kind === 'remedy_withdrawn' || replaces !== undefined
 }
 
 /**

@@ -78,8 +78,42 @@ t.test('A1: recalls, narrowing, closing and taking back need it too; what is not
   }
   await needs(correction, `/entries/${told['index'] as number}/corrections`)
   await needs(notice(), `/crises/${code}/milestones`)
-  const dismissable = await site.crisis()
-  await site.write(`/crises/${dismissable}/milestones`, milestoneBody({ kind: 'statement' }), { key: staff })
+})
+
+t.test('A1: a crisis ends in no way without it: closed, dismissed, or said never to have been', async (t) => {
+  const team = await openTeam(t)
+  const { site, staff } = team
+  const waits = async (at: string, body: Body): Promise<void> => {
+    t.match((await site.post(at, body, { key: staff })).json(), { status: 409, code: 'second_key_missing' }, at)
+    const approvedBy = await approve(team, body, at)
+    t.equal((await site.post(at, { ...body, approvedBy }, { key: staff })).statusCode, 201)
+  }
+  const code = await site.crisis()
+  const at = `/crises/${code}/milestones`
+  const opened = (await site.write(at, milestoneBody({ kind: 'statement' }), { key: staff }))['index'] as number
+  const untrue = { reason: 'did_not_occur', original: 'en', text: { 'zh-CN': '没有这回事。', en: 'There is none.' } }
+  await waits(`/entries/${opened - 1}/corrections`, untrue)
+  await waits(at, milestoneBody({ kind: 'dismissed', dismissReason: 'no_fault_found' }))
+  const other = await site.crisis()
+  const say = async (members: Body): Promise<Body> =>
+    await site.write(`/crises/${other}/milestones`, milestoneBody(members), { key: staff })
+  await say({ kind: 'acknowledged' })
+  await say({ kind: 'scope_published', scope, basis: 'precaution', state: 'remedying' })
+  await say({ state: 'monitoring' })
+  await waits(`/crises/${other}/milestones`, milestoneBody({ kind: 'closed', noCauseReason: 'not_found' }))
+})
+
+t.test('A1: a withdrawn remedy that told people what to do needs it, any other does not', async (t) => {
+  const { site, path, staff } = await openTeam(t)
+  const say = async (members: Body): Promise<number> =>
+    (await site.write(path, milestoneBody(members), { key: staff }))['index'] as number
+  const advice = { level: 'return', scope }
+  const advising = await say({ kind: 'remedy_announced', remedy: 'refund', advice })
+  const offering = await say({ kind: 'remedy_announced', remedy: 'repair' })
+  const withdrawal = { kind: 'remedy_withdrawn', reason: 'not_feasible' }
+  await say({ ...withdrawal, withdraws: [offering] })
+  const body = milestoneBody({ ...withdrawal, withdraws: [advising] })
+  t.match((await site.post(path, body, { key: staff })).json(), { status: 409, code: 'second_key_missing' })
 })
 
 t.test('A2: an approval is for one request, once, in time, by another key that is in force', async (t) => {
@@ -176,6 +210,7 @@ for (const engine of ['postgres', 'pglite'] as const) {
     t.equal(await append({ kind: 'safety_instruction', advice: { level: 'check', scope } }), VIOLATED, 'A1')
     t.equal(await append({ kind: 'recall_progress', recall: 'cn' }), VIOLATED, 'A1')
     t.equal(await append({ kind: 'closed' }), VIOLATED, 'A1')
+    t.equal(await append({ kind: 'dismissed', dismissReason: 'false_report' }), VIOLATED, 'A1')
     t.equal(await append({ kind: 'scope_published', scope, narrowingReason: 'ordered' }), VIOLATED, 'A1')
     t.equal(await append({ kind: 'statement', approvedBy: idOf(reviewer) }), VIOLATED, 'A2: there is no such approval')
     t.equal(await site.size(), before)
