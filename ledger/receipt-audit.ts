@@ -107,6 +107,9 @@ export class HolderRecord {
     const told = pointsDataOf(entry)
     if (told === undefined) throw new CheckFailure('points_malformed', index, { type: entry.type })
     // A reversal that the brand bears alone moves nothing of the holder: it only says whose grant it was.
+    const isBorne = told.type === 'grant.reversed' && told.postings.some(({ from }) => from === 'forfeited')
+    if (isBorne && this.#balances.held > 0)
+      throw new CheckFailure('reversal_of_held', index, { held: this.#balances.held })
     const sides = new Map(opened.map((opening) => [nameOf(opening), opening]))
     sides.delete('holder')
     const own = told.postings.filter((posting, i) => this.#postOne(index, told, posting, i, sides))

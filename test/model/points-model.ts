@@ -172,6 +172,7 @@ export class PointsModel {
     const wanted = amount ?? whole
     if (whole === 0 || wanted > whole) return 'reversal_too_large'
     const tranche = this.tranches.get(grant.ref)!
+    if (wanted > tranche.left && this.held(grant.holder) > 0) return 'grant_held'
     const back = Math.min(wanted, tranche.left)
     tranche.left -= back
     grant.reversed += wanted

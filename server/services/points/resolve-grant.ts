@@ -1,6 +1,7 @@
 /**
  * What becomes of a grant: a pending one is posted or voided, once; a posted one can be taken back as far as its points
- * are still there. What was spent is the brand's own loss, never the holder's (L4).
+ * are still there. What was spent is the brand's own loss, never the holder's; what is held is neither, until the redemption
+ * is decided (L4).
  */
 import { expiryOf, ruleVersion } from '../../../ledger/points-rules.ts'
 import type { RuleState } from '../../../ledger/programme.ts'
@@ -77,6 +78,7 @@ export function reverseGrant(request: Request, place: GrantPlace, reason: string
       if (left === 0 || taken > left) {
         throw new AppError('reversal_too_large', `Of this grant ${left} points can still be taken back.`, { left })
       }
+      mustNotBeHeld(snapshot, grant, taken)
       const { postings, private: sides } = book(snapshot, reversalOf(snapshot, grant, taken))
       // What the brand bears alone moves nothing of the holder, whose grant it is all the same.
       const openings = sides.length > 0 ? sides : [noteOf(snapshot, grant.holder)]
@@ -86,6 +88,18 @@ export function reverseGrant(request: Request, place: GrantPlace, reason: string
     },
     answer: answerWith(0, { grant: place.index }),
   })
+}
+
+/**
+ * L4: the brand bears what is spent. What is held may be spent or come back: if the brand bore it now, the holder would keep
+ * points of a grant that was taken back.
+ */
+function mustNotBeHeld(snapshot: Snapshot, { entryIndex, holder }: GrantRow, amount: number): void {
+  const { held } = snapshot.points.account(holder)
+  const available = snapshot.points.tranche(entryIndex)?.remaining ?? 0
+  if (held === 0 || amount <= available) return
+  const message = `The holder has ${held} points held for a reward: confirm or release that first, or take back ${available} points at most.`
+  throw new AppError('grant_held', message, { available, held })
 }
 
 /** What is left of the grant's own points goes back; other points of the holder are not touched. */

@@ -122,6 +122,7 @@ export const ADMIN_STATUS_OF_CODE = {
   grant_differs: 409,
   grant_not_posted: 409,
   reversal_too_large: 409,
+  grant_held: 409,
   balance_too_small: 409,
   rule_unknown: 409,
   rule_withdrawn: 409,

@@ -111,11 +111,12 @@ t.test('a receipt through the life of a holder', async (t) => {
   await settle(deps)
   t.equal((await expect('verified', 'with a place confirmed')).balance?.balance, 15)
   await append(refundRedemption(once(), held))
-  await append(redeemReward(mine, 'visit'))
+  const again = { index: indexOf(await append(redeemReward(mine, 'visit'))), ...mine }
   await append(submitAsHolder(mine, { original: 'en', title: { en: 'A cap' }, text: { en: 'Easier to open.' } }))
   const source = await recordSource(log)
   const late = indexOf(await append(grantPoints(once(), PROGRAMME, { rule: 'help', source, holder: holder.id })))
   await append(reverseGrant(once(), { index: late, ...mine }, 'counted twice'))
+  await append(confirmRedemption(once(), again))
   // Its points are spent: the brand bears it alone, and the holder is told of it all the same.
   const borne = indexOf(await append(reverseGrant(once(), { index: grants[0]!, ...mine }, 'given in error')))
   await append(withdrawRule(once(), PROGRAMME, 'help', 1))

@@ -10,6 +10,8 @@ import {
   refundRedemption,
   releaseRedemption,
 } from '../../../server/services/points/redeem-reward.ts'
+import { grantPoints } from '../../../server/services/points/grant-points.ts'
+import { reverseGrant } from '../../../server/services/points/resolve-grant.ts'
 import { PROGRAMME, indexOf, once } from '../../support/points.ts'
 import { DAY_MS, holderRequest, openSpending, ranchVisit } from './spending.ts'
 import type { Spending } from './spending.ts'
@@ -119,4 +121,32 @@ t.test('RW1, RW2: a published reward is never oversold and only becomes better',
   })
 
   t.same((await checkLog(database)).problems, [], 'fsck finds the same')
+})
+
+t.test('L4: what is held is neither there nor spent, and no grant is taken back over it', async (t) => {
+  const spending = await openSpending(t, 1)
+  const append = spending.log.sequencer.append.bind(spending.log.sequencer)
+  const { database, source } = spending
+  await append(publishReward(once(), PROGRAMME, ranchVisit(spending, { cost: 6 })))
+  const { id: holder } = spending.holders[0]!
+  const mine = { programme: PROGRAMME, holder }
+  const grant = {
+    index: indexOf(await append(grantPoints(once(), PROGRAMME, { rule: 'help', source, holder }))),
+    ...mine,
+  }
+  const hold = async () => ({ index: indexOf(await append(redeemReward(mine, 'ranch-visit'))), ...mine })
+  const held = await hold()
+  for (const amount of [undefined, 5]) {
+    const reversal = append(reverseGrant(once(), grant, 'given in error', amount))
+    await t.rejects(reversal, { code: 'grant_held', detail: { available: 4, held: 6 } })
+  }
+  await append(reverseGrant(once(), grant, 'given in error', 2))
+  await append(releaseRedemption(once(), held))
+  t.same(await balances(spending, holder), { available: 8, pending: 0, held: 0 })
+  await append(confirmRedemption(once(), await hold()))
+  await append(reverseGrant(once(), grant, 'given in error'))
+  t.same(await balances(spending, holder), { available: 0, pending: 0, held: 0 })
+  const [totals] = await database.kysely.selectFrom('programme_balance').select(['forfeited', 'redeemed']).execute()
+  t.same(totals, { forfeited: -6, redeemed: 6 }, 'what is spent the brand bears')
+  t.same((await checkLog(database)).problems, [])
 })
