@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { Register, RegisterQuestion } from '../services/redaction/register.ts'
+import { LIMIT_DEFAULT, Limit } from './v1-schemas.ts'
 
 export type RegisterDeps = { readRegister: (question: RegisterQuestion) => Promise<Register> }
 
@@ -44,7 +45,7 @@ const RegisterQuery = Type.Object(
   {
     brand: Type.Optional(Type.String({ pattern: '^[a-z0-9-]{1,40}$' })),
     before: Type.Optional(Index),
-    limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
+    limit: Type.Optional(Limit),
   },
   { additionalProperties: false },
 )
@@ -66,7 +67,8 @@ export async function registerRoutes(instance: FastifyInstance, deps: RegisterDe
       // Like all of /v1 it depends on nobody's session, so any page may ask.
       reply.header('access-control-allow-origin', '*').header('cross-origin-resource-policy', 'cross-origin')
       reply.header('cache-control', 'public, max-age=5')
-      return await deps.readRegister(request.query)
+      const { limit = LIMIT_DEFAULT, ...question } = request.query
+      return await deps.readRegister({ ...question, limit })
     },
   )
 }

@@ -95,7 +95,7 @@ function logRoutes(instance: FastifyInstance, { auditor, reader }: V1Deps): void
       },
     },
     async (request, reply) => {
-      const { before, limit } = request.query
+      const { before, limit = schemas.LIMIT_DEFAULT } = request.query
       const anchors = await auditor.anchors({ limit: limit + 1, ...(before === undefined ? {} : { before }) })
       const page = anchors.slice(0, limit)
       reply.header('cache-control', NOW)

@@ -6,12 +6,16 @@ const Size = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, descri
 const Index = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER - 1 })
 const Proof = Type.Array(Hash, { description: 'RFC 9162, in the order of the proof' })
 
+/** How long a page of a list is unless the query says so. */
+export const LIMIT_DEFAULT = 50
+export const Limit = Type.Integer({ minimum: 1, maximum: 200, default: LIMIT_DEFAULT })
+
 /** Paths hold text: digits without leading zeros. */
 export const IndexParams = Type.Object({ index: Index })
 export const SizeQuery = Type.Object({ size: Type.Optional(Size) }, { additionalProperties: false })
 export const ConsistencyQuery = Type.Object({ from: Size, to: Type.Optional(Size) }, { additionalProperties: false })
 export const AnchorsQuery = Type.Object(
-  { before: Type.Optional(Size), limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }) },
+  { before: Type.Optional(Size), limit: Type.Optional(Limit) },
   { additionalProperties: false },
 )
 export const CodeParams = Type.Object({ code: Type.String({ pattern: '^CR-[23456789A-HJKMNP-TV-Z]{8}$' }) })

@@ -73,6 +73,7 @@ export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promis
   await app.register(
     async (scope) => {
       scope.setValidatorCompiler(validatorCompiler)
+      keepFromCaches(scope)
       registerJsonBodies(scope)
       registerAccess(scope, keys, directory)
       registerSecondLook(scope)
@@ -108,6 +109,17 @@ export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promis
     },
     { prefix: '/admin/v1' },
   )
+}
+
+/** What one key may read is for nobody else. Answers to a POST are kept by no cache anyway. */
+function keepFromCaches(scope: FastifyInstance): void {
+  scope.addHook('onRoute', (route) => {
+    if (route.method === 'POST') return
+    route.preHandler = (_request, reply, done) => {
+      reply.header('cache-control', 'no-store')
+      done()
+    }
+  })
 }
 
 function typed(app: FastifyInstance) {

@@ -76,6 +76,9 @@ t.test('keys see what is theirs', async (t) => {
     (await site.get('/brands', key)).json<{ brands: { slug: string }[] }>().brands.map(({ slug }) => slug)
   t.same(await slugs(everything), ['dairy', 'other'])
   t.same(await slugs(auditor), ['other'])
+  for (const path of ['/brands', '/keys', `/crises/${code}`]) {
+    t.equal((await site.get(path, everything)).headers['cache-control'], 'no-store', `${path} is for one key alone`)
+  }
   for (const path of ['/brands/dairy', `/products/${GTIN}`, `/crises/${code}`, '/brands/none', '/crises/CR-ZZZZZZZZ']) {
     t.match((await site.get(path, auditor)).json(), { status: 403, code: 'forbidden' }, path)
   }

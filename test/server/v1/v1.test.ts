@@ -18,6 +18,7 @@ import type { Draft } from '../../../server/services/log/command.ts'
 import { registerErrorHandler } from '../../../server/web/error-handler.ts'
 import { operatorRoutes } from '../../../server/web/operator-routes.ts'
 import { v1Routes } from '../../../server/web/v1-routes.ts'
+import { AnchorsQuery } from '../../../server/web/v1-schemas.ts'
 import { openSite, settle } from '../anchoring/site.ts'
 import type { Site } from '../anchoring/site.ts'
 
@@ -105,6 +106,7 @@ void t.test('anchors come newest first, in pages', async (t) => {
     }
   }
   t.strictSame(sizes, [10, 7, 4])
+  t.strictSame(AnchorsQuery.required ?? [], [], 'the documentation demands no query')
 })
 
 void t.test(
