@@ -6,14 +6,18 @@
  *
  * Every pattern is bounded, so that reading is linear in the length of the text.
  */
-import type { JsonObject } from '../../../ledger/json.ts'
+import { parseDisclosure } from '../../../ledger/disclosure.ts'
+import type { JsonObject, JsonValue } from '../../../ledger/json.ts'
 import { AppError } from '../../errors.ts'
 import { isIdNumber, isPersonalMailbox } from './personal-data.ts'
 
 export const WARNING_CODES = ['softener', 'personal_data', 'missing_language', 'date_differs'] as const
 export type WarningCode = (typeof WARNING_CODES)[number]
 
-/** `at`: JSON Pointer into the request; `from` and `to`: UTF-16 units of the text there, absent when it is about the whole. */
+/**
+ * `at`: JSON Pointer into the request, into the text that a disclosure holds as if it stood there; `from` and `to`:
+ * UTF-16 units of the text there, absent when it is about the whole.
+ */
 export type Warning = {
   code: WarningCode
   at: string
@@ -92,6 +96,10 @@ const MESSAGES: Readonly<Record<WarningCode, string>> = {
   date_differs: 'The text begins with another date than occurredAt.',
 }
 
+/** A seal opens with the very text that was sealed, so there is no other way than this. */
+const SEALED =
+  'This looks like personal data, and a sealed text cannot be changed. If the seal must be opened, say so, and erase the text from the new entry at once: POST /admin/v1/entries/{index}/redactions.'
+
 /**
  * Members that hold no prose: addresses, codes, files. What they look like is checked by their schemas. A holder's contact
  * is personal data that never comes into the log.
@@ -125,6 +133,10 @@ export function lintRequest(request: unknown): Warning[] {
     if (at.startsWith('/text/') && differsFrom(readable, membersOf(request)['occurredAt'])) {
       warnings.push({ ...warning('date_differs', at), mustAcknowledge: false })
     }
+  }
+  for (const { at, text } of textsSealed(request)) {
+    const found = find(PERSONAL, 'personal_data', at, withPlainDigits(text))
+    warnings.push(...found.map((item) => ({ ...item, message: SEALED })))
   }
   const missing = missingLanguage(membersOf(request)['text'])
   if (missing !== undefined) {
@@ -219,6 +231,19 @@ function textsIn(value: unknown, at: string = '', depth: number = 0, found: Foun
     textsIn(item, `${at}/${TO_ESCAPE.test(name) ? escaped(name) : name}`, depth + 1, found)
   }
   return found
+}
+
+/** The text with which a seal is opened: it becomes as public as any other. What is none is refused later. */
+function textsSealed(request: unknown): Found[] {
+  const { disclosure } = membersOf(request)
+  if (typeof disclosure !== 'string') return []
+  let value: JsonValue
+  try {
+    value = parseDisclosure(disclosure).value
+  } catch {
+    return []
+  }
+  return textsIn(value, '/disclosure')
 }
 
 type Found = { at: string; text: string }

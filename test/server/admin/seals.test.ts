@@ -51,6 +51,22 @@ t.test('SE1–SE3: a seal opens once, with the text that was sealed, and starts 
   t.equal(await refuses(`/crises/${reconstructed}/seals`, { digest }), 'seal_needs_live')
 })
 
+t.test('an opened seal with what looks like personal data waits until it is said to be meant', async (t) => {
+  const site = await openSite(t)
+  const code = await site.crisis()
+  const disclosure = sealedOf({ en: 'Dr Jones reported it.', 'zh-CN': '已有反映。' })
+  const { index } = await site.write(`/crises/${code}/seals`, { digest: disclosureDigest(disclosure) })
+  const path = `/entries/${index as number}/open`
+  const refused = await site.post(path, { disclosure })
+  t.match(refused.json(), {
+    status: 409,
+    code: 'warnings_unacknowledged',
+    warnings: [{ code: 'personal_data', at: '/disclosure/en' }],
+  })
+  t.notMatch(refused.body, 'Jones', 'the refusal repeats no text')
+  t.equal((await site.post(path, { disclosure, acknowledge: ['personal_data'] })).statusCode, 201)
+})
+
 t.test(
   'SE3: a seal past its time is overdue on the timeline without anyone acting, and its age is public',
   async (t) => {

@@ -1,6 +1,7 @@
 /** The editor's questions: what they find, what they leave alone, and that no text makes them fail or take long. */
 import fc from 'fast-check'
 import t from 'tap'
+import { formatDisclosure } from '../../../ledger/disclosure.ts'
 import { milestoneBody, readNote7Record } from '../../../server/demo/record.ts'
 import {
   EDITORIAL_PATTERNS,
@@ -9,6 +10,7 @@ import {
   lintRequest,
   mustBeAcknowledged,
 } from '../../../server/services/crises/editorial-lint.ts'
+import { newSalt } from '../../../server/services/log/salt.ts'
 import type { Warning } from '../../../server/services/crises/editorial-lint.ts'
 
 const found = (request: unknown): string[] =>
@@ -73,6 +75,18 @@ t.test('personal data is found, and what only looks like it is left alone', asyn
   t.same(found({ sources: [{ title: '张三先生', url: 'https://x.cn/13812345678' }] }), [
     'personal_data /sources/0/title 0-4',
   ])
+})
+
+t.test('the text of a seal that is opened is read like any other', async (t) => {
+  const opening = (value: string | Record<string, string>): object => ({
+    disclosure: formatDisclosure({ salt: newSalt(), name: '/text', value }),
+  })
+  t.same(found(opening({ en: 'We knew.', 'zh-CN': '我们已知。' })), [])
+  t.same(found(opening('王小明先生反映')), ['personal_data /disclosure 0-5'])
+  const [warning] = lintRequest(opening({ en: 'Dr Jones told us.', 'zh-CN': '有人反映。' }))
+  t.match(warning, { code: 'personal_data', at: '/disclosure/en', from: 0, to: 8, mustAcknowledge: true })
+  t.match(warning?.message, /cannot be changed.*redactions/)
+  for (const disclosure of ['', 'nothing', 3, null, ['Dr Jones']]) t.same(found({ disclosure }), [])
 })
 
 t.test('a missing language is a question, and one to be answered in a safety notice', async (t) => {
