@@ -17,6 +17,7 @@ import { readHelpLines } from './help-lines.ts'
 import { openChain, refuseFork } from './open-chain.ts'
 import type { ServiceLog } from './service-log.ts'
 import { anchoringPace, startAnchoring } from './services/anchoring/anchoring.ts'
+import { claimForEmbeddedChain } from './services/anchoring/embedded-claim.ts'
 import { HeadsTrees } from './services/anchoring/heads-tree.ts'
 import { EvidenceStore } from './services/evidence/evidence-store.ts'
 import { ensureFirstKey } from './services/keys/first-key.ts'
@@ -99,6 +100,10 @@ const start = async (
   const signer = await openSigner(config.logKeyFile, config.logOrigin)
   const chain = await openChain(config, serviceLog, closers)
   const { contract } = chain
+  // The embedded database is alone in its folder with the embedded chain; PostgreSQL may have other instances.
+  if (config.chain === undefined && database.engine === 'postgres') {
+    await claimForEmbeddedChain(database.kysely, contract.address)
+  }
   const log = await openLog({
     database,
     signer,
