@@ -81,17 +81,25 @@ const CHINESE: readonly string[] = [
   '红包',
   '投票给',
   '投赞成票',
+  '好话',
+  '美言',
 ]
+
+/** Signs that stand for a rating. */
+const SIGNS = /[★☆⭐🌟👍]/u
+/** Letters that nobody sees, and accents: they hide a word from a list and not from a reader. */
+const UNSEEN = /[\p{Cf}\p{M}]+/gu
 
 /** Traditional characters of the words above. */
 const SIMPLIFIED: Readonly<Record<string, string>> = Object.fromEntries(
   Array.from(
-    '評评價价轉转發发點点讚赞贊赞個个刪删紅红曬晒訴诉撤撤銷销關关註注眾众號号薦荐請请們们顆颗誇夸獎奖滿满拉拉將将賠赔棄弃究究黙默宣宣傳传',
+    '評评價价轉转發发點点讚赞贊赞個个刪删紅红曬晒訴诉銷销論论種种現现禮礼單单圖图幫帮說说話话筆笔關关註注眾众號号薦荐請请們们顆颗誇夸獎奖滿满將将賠赔棄弃究究黙默傳传',
   ).flatMap((letter, i, all) => (i % 2 === 0 ? [[letter, all[i + 1]!]] : [])),
 )
 
 const ENGLISH: readonly RegExp[] = [
   /\b(?:good|positive|favou?rable|glowing|great|nice)\s+(?:\w+\s+)?(?:review|rating|comment|feedback|testimonial|word)s?\b/,
+  /\b(?:positive|favou?rable|glowing)\s+(?:\w+\s+)?(?:post|video|stor(?:y|ie)|thing)s?\b/,
   /\b(?:5|five)[\s-]*stars?\b/,
   /\b(?:top|full|high)\s+(?:marks|scores?|ratings?)\b/,
   /\b(?:rate|rating)\s+(?:us|our)\b/,
@@ -100,11 +108,13 @@ const ENGLISH: readonly RegExp[] = [
   /\bcompliment(?:s|ing)?\b/,
   /\b(?:say|says|write|writes|post|posts)\s+(?:something|anything)?\s*(?:nice|good|positive|kind)\b/,
   /\bthumbs?[\s-]+up\b/,
+  /\bupvot(?:e|es|ing)\b/,
+  /\btag(?:s|ging)?\s+(?:us|our)\b/,
   /\b(?:like|follow|recommend)s?\s+(?:us|our)\b/,
   /\blikes?\s+(?:the\s+post|on)\b/,
   /\b(?:on|in)\s+(?:social\s+media|facebook|instagram|tiktok|twitter|weibo|wechat|moments)\b/,
   /\b(?:pass(?:es|ing)?|tell(?:s|ing)?)\s+(?:it\s+on|your\s+friends|others|everybody|everyone)\b/,
-  /\b(?:share|shares|sharing|repost|reposts|reposting|retweet|retweets|forward\s+(?:this|the|our))\b/,
+  /\b(?:share|shares|sharing|repost|reposts|reposting|retweet|retweets|forward\s+(?:this|the|our|it))\b/,
   /\b(?:invit|refer|bring)\w*\s+(?:a\s+|your\s+)?friends?\b/,
   /\b(?:delet(?:e|es|ing|ion)|remov(?:e|es|ing|al)|tak(?:e|es|ing)|withdraw(?:s|al|ing)?|drop(?:s|ping)?|chang(?:e|es|ing))\s+(?:of\s+)?(?:the\s+|your\s+|a\s+|down\s+)*(?:post|review|comment|complaint|claim|rating|lawsuit)s?\b/,
   /\b(?:silence|silent|keep\s+quiet|stay\s+quiet|non-?disclosure|gag)\b/,
@@ -115,7 +125,9 @@ const ENGLISH: readonly RegExp[] = [
 
 /** The first word of a text that pays for praise, as it stands there; undefined when there is none. */
 export function findPraise(text: string): string | undefined {
-  const composed = text.normalize('NFKC')
+  const composed = text.normalize('NFKD').replace(UNSEEN, '').normalize('NFKC')
+  const sign = SIGNS.exec(composed)?.[0]
+  if (sign !== undefined) return sign
   const letters = Array.from(composed.replace(/[\s\p{P}\p{S}]+/gu, ''))
   const close = letters.map((letter) => SIMPLIFIED[letter] ?? letter).join('')
   const chinese = CHINESE.find((word) => close.includes(word))

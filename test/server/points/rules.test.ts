@@ -92,6 +92,26 @@ const MORE_HONEST = [
   ...['Rate the taste in a blind test; every rating counts alike.', 'Follow the checklist of the inspection.'],
 ]
 
+const DISGUISED = [
+  ...[
+    '好\u200b评',
+    '五\u2060颗星',
+    '关\ufe0f注我们',
+    '刪除評論',
+    '幫忙宣傳',
+    '種草筆記',
+    '評價返現',
+    '曬單有禮',
+    '多说好话',
+  ],
+  ...['po\u00adsitive reviews', 'five\u200b-star', 'góod reviews', '5⭐', 'Give us ★★★★★', '👍 our page'],
+  ...['a positive video about us', 'an upvote', 'forward it to friends', 'tag us in a story'],
+]
+
+t.test('ER2: no invisible letter, old spelling or picture hides them', async (t) => {
+  for (const paid of DISGUISED) t.not(findPraise(paid), undefined, paid)
+})
+
 t.test('ER2: other words for the same are found, and honest ones are not', async (t) => {
   for (const paid of MORE_PAID) t.not(findPraise(paid), undefined, paid)
   for (const honest of MORE_HONEST) t.equal(findPraise(honest), undefined, honest)
