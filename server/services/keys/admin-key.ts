@@ -1,10 +1,11 @@
 /**
  * Admin keys: `tl_<id>_<secret>`. The id is public, it stands in the log with everything the key does; the secret is 32
- * random bytes, shown once, and stored only as its SHA-256. A fast hash is right here: nobody can search 256 bits.
+ * random bytes, shown once, and stored only as its SHA-256. A fast hash is right here: nobody can search 256 bits. The id of a
+ * key made here begins with `k_`, so that an entry says at sight that a key acted and not a person.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
-/** What a key may do: run the ledger, write for a brand, or only read. */
+/** What a key may do: run the ledger, write for a brand, agree as its second person, or object. */
 export const ROLES = ['operator', 'staff', 'reviewer', 'auditor'] as const
 export type Role = (typeof ROLES)[number]
 
@@ -17,6 +18,7 @@ export type AdminKey = { readonly id: string; readonly secret: string }
 /** Letters and digits that are not mistaken for one another when read aloud. */
 const ID_ALPHABET = '23456789abcdefghjkmnpqrstuvwxyz'
 const ID_LENGTH = 12
+const ID_PREFIX = 'k_'
 
 /** A new key, its secret from the system's randomness. */
 export function newAdminKey(): AdminKey {
@@ -27,7 +29,7 @@ export function newAdminKey(): AdminKey {
       if (byte < 248 && id.length < ID_LENGTH) id += ID_ALPHABET.charAt(byte % ID_ALPHABET.length)
     }
   }
-  return { id, secret: randomBytes(32).toString('base64url') }
+  return { id: `${ID_PREFIX}${id}`, secret: randomBytes(32).toString('base64url') }
 }
 
 export function formatAdminKey({ id, secret }: AdminKey): string {
@@ -42,7 +44,7 @@ const ID_OF_CHOSEN = 'first'
  * ADMIN_KEY without the form of a key is all secret, and its id is `first`; how random it is, is the operator's choice.
  */
 export function parseAdminKey(text: string): AdminKey | undefined {
-  const match = /^tl_([A-Za-z0-9-]{1,40})_([A-Za-z0-9_-]{16,128})$/.exec(text)
+  const match = /^tl_((?:k_)?[A-Za-z0-9-]{1,40})_([A-Za-z0-9_-]{16,128})$/.exec(text)
   if (match !== null) return { id: match[1] ?? '', secret: match[2] ?? '' }
   return /^[\x21-\x7e]{16,200}$/.test(text) ? { id: ID_OF_CHOSEN, secret: text } : undefined
 }

@@ -24,7 +24,10 @@ export const CrisisCode = Type.String({
   pattern: '^CR-[2-9A-HJKMNP-TV-Z]{8}$',
   description: 'The code of a crisis, such as CR-7K2M9QPD.',
 })
-export const KeyId = Type.String({ pattern: '^[A-Za-z0-9-]{1,40}$', description: 'The public id of an admin key.' })
+export const KeyId = Type.String({
+  pattern: '^(?:k_)?[A-Za-z0-9-]{1,40}$',
+  description: 'The public id of an admin key.',
+})
 export const RecordId = Type.String({
   pattern: '^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$',
   description: 'An id that the record gives to a party, commitment, remedy or recall.',

@@ -60,7 +60,10 @@ export const CorrectionBody = Closed({
   text: Texts(2000, 'What was wrong and how it came about.'),
 })
 export const KeyBody = Closed({
-  role: Word(ROLES, 'operator runs the ledger, staff writes for a brand, reviewer and auditor read.'),
+  role: Word(
+    ROLES,
+    'operator runs the ledger, staff writes for a brand, reviewer agrees as its second person, auditor objects.',
+  ),
   brand: Type.Optional(Slug),
   publicKey: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{43}$', description: 'Ed25519, base64url.' })),
 })

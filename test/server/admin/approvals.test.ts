@@ -1,6 +1,7 @@
 /** Two people agree (A1, A2): once a brand has two reviewers, some things need a second key; each approval is good once. */
 import { sql } from 'kysely'
 import t from 'tap'
+import { parseAdminKey } from '../../../server/services/keys/admin-key.ts'
 import { parseEntry } from '../../../ledger/entry.ts'
 import { sqlState } from '../../../server/db/session.ts'
 import { GTIN, crisisBody, inHours, milestoneBody, openSite } from './site.ts'
@@ -9,7 +10,7 @@ import type { Body, Site } from './site.ts'
 const scope = [{ by: 'batch', gtin: GTIN, lot: 'L1' }]
 const both = [...scope, { by: 'batch', gtin: GTIN, lot: 'L2' }]
 const notice = (): Body => milestoneBody({ kind: 'safety_instruction', advice: { level: 'stop_use', scope } })
-const idOf = (key: string): string => key.split('_')[1] ?? ''
+const idOf = (key: string): string => parseAdminKey(key)?.id ?? ''
 
 type Team = { site: Site; code: string; path: string; staff: string; reviewers: [string, string] }
 

@@ -1,5 +1,6 @@
 /** Roles through the API (RO1, RO2): public with their times, the person never. */
 import t from 'tap'
+import { parseAdminKey } from '../../../server/services/keys/admin-key.ts'
 import { parseEntry } from '../../../ledger/entry.ts'
 import type { CrisisState } from '../../../ledger/crisis.ts'
 import { inHours, milestoneBody, openSite } from './site.ts'
@@ -53,5 +54,5 @@ t.test('a role of long ago is recorded late and marked, not refused', async (t) 
 })
 
 function idOf(key: string): string {
-  return key.split('_')[1] ?? ''
+  return parseAdminKey(key)?.id ?? ''
 }

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
+import { parseAdminKey } from '../../../server/services/keys/admin-key.ts'
 import { ADMIN_KEY, openSite } from '../admin/site.ts'
 
 type Ran = { status: number; out: string; err: string }
@@ -24,7 +25,7 @@ t.test('keys are made, listed and revoked through the service', async (t) => {
   const made = await keys(['make', 'staff', '--brand', 'dairy'], env)
   t.equal(made.status, 0, made.err)
   const key = /tl_\S+/.exec(made.out)?.[0] ?? ''
-  const id = key.split('_')[1] ?? ''
+  const id = parseAdminKey(key)?.id ?? ''
   t.equal((await site.get('/brands/dairy', key)).statusCode, 200)
 
   t.match((await keys(['list'], env)).out, new RegExp(`${id}  staff of dairy, opened in entry \\d+\\n`))
