@@ -13,7 +13,7 @@ import { Kysely, PGliteDialect } from 'kysely'
 import type { Database } from './database.ts'
 import { migrate } from './migrate.ts'
 import { APP_ROLE } from './session.ts'
-import type { Beginning, Notice, Row, Session, Statement } from './session.ts'
+import type { Beginning, Notice, Session, Statement } from './session.ts'
 import type { Tables } from './tables.ts'
 import { INT8, INT8_ARRAY, parseInt8, parseInt8Array } from './types.ts'
 
@@ -94,11 +94,16 @@ async function runTransaction<R>(
   return pglite.transaction(async (transaction) => {
     // Kysely's way to set the level is ignored on this engine; the statement is not.
     if (isolation === 'snapshot') await transaction.exec('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY')
-    const rows = first === undefined ? [] : (await transaction.query<Row>(first)).rows
-    return work({
-      first: rows,
-      query: async <T>(statement: { text: string }, parameters: readonly unknown[]) =>
-        (await transaction.query<T>(statement.text, [...parameters])).rows,
-    })
+    if (first !== undefined) await transaction.exec(first)
+    const query = async <T>({ text }: { text: string }, parameters: readonly unknown[]): Promise<T[]> =>
+      (await transaction.query<T>(text, [...parameters])).rows
+    let last: Promise<unknown> | undefined
+    const queryLast = (statement: Statement, parameters: readonly unknown[]): void => {
+      last = query(statement, parameters)
+      last.catch(() => undefined)
+    }
+    const result = await work({ query, queryLast })
+    await last
+    return result
   })
 }

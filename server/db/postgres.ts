@@ -1,7 +1,7 @@
 /** PostgreSQL through pg: one pool for Kysely and for counted transactions. */
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
-import type { ClientBase, PoolClient, QueryResult } from 'pg'
+import type { ClientBase, PoolClient } from 'pg'
 import type { Database } from './database.ts'
 import { APP_ROLE, OutcomeUnknownError, sqlState } from './session.ts'
 import type { Beginning, Notice, Row, Session, Statement } from './session.ts'
@@ -41,6 +41,7 @@ function openPool(url: string, max: number, greeting: string): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max,
+    pipeline: true,
     connectionTimeoutMillis: 10_000,
     types: { getTypeParser },
     onConnect: (client) => greet(client, greeting) as unknown as void,
@@ -82,14 +83,15 @@ async function runTransaction<R>(
   work: (session: Session) => Promise<R>,
 ): Promise<R> {
   const client = await pool.connect()
+  const session = new PostgresSession(client, begin(client, beginning))
   let result: R
   try {
-    result = await work(new PostgresSession(client, await begin(client, beginning)))
+    result = await work(session)
   } catch (error) {
     await rollback(client)
     throw error
   }
-  await commit(client)
+  await commit(client, session.last)
   return result
 }
 
@@ -109,11 +111,8 @@ async function runAlone(pool: pg.Pool, text: string): Promise<Notice[]> {
   return notices
 }
 
-async function begin(client: PoolClient, { isolation, first }: Beginning): Promise<Row[]> {
-  const text = first === undefined ? BEGIN[isolation] : `${BEGIN[isolation]}; ${first}`
-  // Several statements in one simple query give several results, which the library's types do not say.
-  const results = (await client.query(text)) as unknown as QueryResult<Row> | QueryResult<Row>[]
-  return Array.isArray(results) ? (results.at(-1)?.rows ?? []) : results.rows
+async function begin(client: PoolClient, { isolation, first }: Beginning): Promise<void> {
+  await client.query(first === undefined ? BEGIN[isolation] : `${BEGIN[isolation]}; ${first}`)
 }
 
 async function rollback(client: PoolClient): Promise<void> {
@@ -129,31 +128,44 @@ async function rollback(client: PoolClient): Promise<void> {
 /** Violated constraints and serialization failures: the errors by which COMMIT says for certain that nothing happened. */
 const NOT_COMMITTED = /^(23|40)/
 
-async function commit(client: PoolClient): Promise<void> {
-  let result: QueryResult
-  try {
-    result = await client.query('COMMIT')
-  } catch (error) {
-    client.release(true)
-    if (NOT_COMMITTED.test(sqlState(error) ?? '')) throw error
-    throw new OutcomeUnknownError(error)
+/** @param last the statement that was sent just before, if any: COMMIT goes after it without waiting for its answer */
+async function commit(client: PoolClient, last: Promise<unknown> | undefined): Promise<void> {
+  const [written, committed] = await Promise.allSettled([last, client.query('COMMIT')])
+  client.release(committed.status === 'rejected')
+  // What the server refused before it read COMMIT is not committed.
+  if (written.status === 'rejected' && sqlState(written.reason) !== undefined) throw written.reason
+  if (committed.status === 'rejected') {
+    if (NOT_COMMITTED.test(sqlState(committed.reason) ?? '')) throw committed.reason
+    throw new OutcomeUnknownError(committed.reason)
   }
-  client.release()
   // A transaction in which a statement failed answers COMMIT with ROLLBACK, and without an error.
-  if (result.command !== 'COMMIT') throw new Error(`COMMIT was answered by ${result.command}`)
+  const { command } = committed.value
+  if (command !== 'COMMIT') throw new Error(`COMMIT was answered by ${command}`)
 }
 
 class PostgresSession implements Session {
-  readonly first: Row[]
+  last: Promise<unknown> | undefined
   readonly #client: PoolClient
+  readonly #begun: Promise<unknown>
 
-  constructor(client: PoolClient, first: Row[]) {
+  constructor(client: PoolClient, begun: Promise<unknown>) {
     this.#client = client
-    this.first = first
+    this.#begun = begun
+    begun.catch(() => undefined)
   }
 
   async query<R = Row>({ name, text }: Statement, parameters: readonly unknown[]): Promise<R[]> {
-    const result = await this.#client.query({ name, text, values: [...parameters] })
-    return result.rows as R[]
+    try {
+      return (await this.#client.query({ name, text, values: [...parameters] })).rows as R[]
+    } catch (error) {
+      // Behind a beginning that failed, as when the lock was not given, everything fails: that is what to tell.
+      await this.#begun
+      throw error
+    }
+  }
+
+  queryLast(statement: Statement, parameters: readonly unknown[]): void {
+    this.last = this.query(statement, parameters)
+    this.last.catch(() => undefined)
   }
 }

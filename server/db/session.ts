@@ -6,7 +6,7 @@ export const APP_ROLE = 'trust_ledger_app'
 /** A statement that is prepared once for each connection, under its name. */
 export type Statement = { name: string; text: string }
 
-/** How a transaction begins. `first` is a statement without parameters that travels with BEGIN: one round trip. */
+/** How a transaction begins. `first` is a statement without parameters that travels with BEGIN, such as a lock. */
 export type Beginning = {
   /** `snapshot`: read only, all reads see one moment. */
   isolation: 'read committed' | 'snapshot'
@@ -18,10 +18,11 @@ export type Row = Record<string, unknown>
 /** What the server tells beside a result. `routine`: its own function that told it, in no human language. */
 export type Notice = { routine: string; detail: string }
 
+/** Statements run in the order in which they are sent, and none needs to wait for the answer of the one before. */
 export interface Session {
-  /** What the first statement of the transaction gave. */
-  readonly first: Row[]
   query<R = Row>(statement: Statement, parameters: readonly unknown[]): Promise<R[]>
+  /** Sends the last statement. COMMIT goes right after it, in the same round trip: where it fails, nothing is committed. */
+  queryLast(statement: Statement, parameters: readonly unknown[]): void
 }
 
 /** COMMIT was sent and no answer came. Only reading the database again tells what happened. */
@@ -35,5 +36,6 @@ export class OutcomeUnknownError extends Error {
 /** The SQLSTATE of an error of either engine, undefined when it is another error, such as a lost connection. */
 export function sqlState(error: unknown): string | undefined {
   const code = error instanceof Error ? (error as Error & { code?: unknown }).code : undefined
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined
+  // Each has a digit, which tells it from EPIPE.
+  return typeof code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) ? code : undefined
 }

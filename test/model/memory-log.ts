@@ -23,7 +23,7 @@ export class MemoryLog {
   /** Judges one command at a time, as a batch of its own. */
   append(command: Command, recordedAt: string): Outcome {
     this.#load(command.needs)
-    const state = { nowMs: Date.parse(recordedAt), snapshot: this.snapshot, answers: new Map() }
+    const state = { snapshot: this.snapshot, answers: new Map() }
     const { judged, entries } = judgeBatch([command], state, recordedAt, dueMisses)
     const written = entries.map(({ index, bytes, leafHash, openings }) => {
       if (openings.length > 0) this.openings.set(index, openings)

@@ -1,6 +1,6 @@
 /**
- * The real service on PGlite under a clock of our own: `clock_timestamp()` of a schema before pg_catalog answers with the
- * time that was set. Program and database know nothing of it.
+ * The real service on PGlite under a clock of our own: `clock_timestamp()` and `transaction_timestamp()` of a schema before
+ * pg_catalog answer with the time that was set. Program and database know nothing of it.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -20,6 +20,8 @@ const CLOCK = `
   CREATE SCHEMA test_clock;
   CREATE FUNCTION test_clock.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS
     $$ SELECT timestamptz 'epoch' + current_setting('test.now')::bigint * interval '1 millisecond' $$;
+  CREATE FUNCTION test_clock.transaction_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS
+    $$ SELECT test_clock.clock_timestamp() $$;
   GRANT USAGE ON SCHEMA test_clock TO trust_ledger_app;
   SET ROLE trust_ledger_app;
   SET search_path = test_clock, pg_catalog, public`

@@ -12,7 +12,10 @@ import { writeDueMisses } from '../../server/services/log/due-timer.ts'
 import { openSigner } from '../../server/services/log/signer.ts'
 import { ORIGIN, openTestLog } from './log.ts'
 
-/** In the order of the sweep. `committing`: COMMIT is on its way, and nobody waits for its answer; `found`: none began. */
+/**
+ * In the order of the sweep. `found`: none began; `locked`: before anything is sent behind the lock; `written`: the write
+ * was sent, but not COMMIT; `committing`: COMMIT is on its way, and nobody waits for its answer.
+ */
 export const STEPS = ['found', 'locked', 'read', 'written', 'committing', 'committed', 'signed'] as const
 export type Step = (typeof STEPS)[number]
 
@@ -27,19 +30,18 @@ async function sweepAndDie(dataDir: string, url: string, aheadMs: number, step: 
     if (transactions === 2 && reached === step) die()
   }
   const real = await openDatabase({ url, dataDir })
-  const watched = (session: Session): Session => {
-    let queries = 0
-    return {
-      first: session.first,
-      query: async (statement, parameters) => {
-        const rows = await session.query<never>(statement, parameters)
-        queries += 1
-        at(queries === 1 ? 'read' : 'written')
-        if (queries === 2 && transactions === 2 && step === 'committing') setImmediate(die)
-        return rows
-      },
-    }
-  }
+  const watched = (session: Session): Session => ({
+    query: async (statement, parameters) => {
+      const rows = await session.query<never>(statement, parameters)
+      at('read')
+      return rows
+    },
+    queryLast: (statement, parameters) => {
+      session.queryLast(statement, parameters)
+      at('written')
+      if (transactions === 2 && step === 'committing') setImmediate(die)
+    },
+  })
   let isSweeping = false
   const database: Database = {
     ...real,

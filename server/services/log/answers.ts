@@ -13,6 +13,8 @@ import type { Idempotency } from './command.ts'
 import type { Mark } from './high-water.ts'
 import { splitHashes } from './tree-growth.ts'
 
+const LOCK = 'SELECT 1 FROM log_head FOR UPDATE'
+const HEAD: Statement = { name: 'find-answers-head', text: 'SELECT size, edge FROM log_head' }
 const FIND: Statement = {
   name: 'find-answers',
   text: 'SELECT request, body_hmac, status, answer FROM idempotency WHERE request = ANY ($1::bytea[])',
@@ -28,9 +30,8 @@ export async function findAnswers(
   database: Database,
   requests: readonly Idempotency[],
 ): Promise<{ answers: Map<string, StoredAnswer>; head: Mark }> {
-  const first = 'SELECT size, edge FROM log_head FOR UPDATE'
-  return database.transaction({ isolation: 'read committed', first }, async (session) => {
-    const [head] = session.first as { size: number; edge: Uint8Array }[]
+  return database.transaction({ isolation: 'read committed', first: LOCK }, async (session) => {
+    const [head] = await session.query<{ size: number; edge: Uint8Array }>(HEAD, [])
     if (head === undefined) throw new Error('S1: the log has no head row: it was not opened')
     const rows = await session.query<AnswerRow>(FIND, [byteaArray(requests.map(({ request }) => request))])
     const answers = new Map<string, StoredAnswer>()

@@ -17,9 +17,14 @@ import { LogSnapshot } from './snapshot.ts'
 /** An answer that was stored under an idempotency key. */
 export type StoredAnswer = { bodyHmac: Uint8Array; status: number; answer: JsonObject }
 
+/** Where the log stands. `edge`: the right edge, 32 bytes a hash. `lastRecordedAt`: milliseconds since 1970. */
+export type Head = { size: number; edge: Uint8Array; lastRecordedAt: number | null }
+
 export type ReadState = {
-  /** PostgreSQL's clock, read while the lock is ours, in milliseconds since 1970. */
+  /** PostgreSQL's clock, read while the lock is ours, in milliseconds since 1970; and when the transaction began. */
   nowMs: number
+  begunMs: number
+  head: Head
   snapshot: LogSnapshot
   /** Stored answers by `requestHash`. */
   answers: Map<string, StoredAnswer>
@@ -36,6 +41,9 @@ export type ReadState = {
  */
 const ALWAYS = `
     SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now,
+      floor(extract(epoch FROM transaction_timestamp()) * 1000)::float8 AS begun,
+      (SELECT json_build_array(size, encode(edge, 'hex'), floor(extract(epoch FROM last_recorded_at) * 1000))
+        FROM log_head) AS head,
       (SELECT json_agg(json_build_array(name, brand, opened_index, count, encode(head, 'hex'), last_index))
         FROM stream WHERE name = ANY ($1::text[])) AS streams`
 
@@ -79,6 +87,8 @@ const TEXTS = {
 
 type ReadRow = {
   now: number
+  begun: number
+  head: [number, string, number | null] | null
   streams: [string, string | null, number | null, number, string | null, number | null][] | null
   crises?: [string, string, 'live' | 'reconstructed', number, CrisisState][] | null
   answers?: [string, string, number, string][] | null
@@ -90,10 +100,9 @@ type ReadRow = {
   entries?: [number, string, string, string[], string[]][] | null
 }
 
-/** Reads what the commands need in a log of `size` entries. */
+/** Reads where the log stands and what the commands need. */
 export async function readState(
   session: Session,
-  size: number,
   commands: readonly Command[],
   cache: CrisisCache,
 ): Promise<ReadState> {
@@ -126,12 +135,20 @@ export async function readState(
     ...(points?.parameters ?? []),
   ])
   if (row === undefined) throw new Error('the read of an append gave no row')
+  if (row.head === null) throw new Error('S1: the log has no head row: it was not opened')
+  const [size, edge, lastRecordedAt] = row.head
   const snapshot = new LogSnapshot(size)
   loadAbsent(snapshot, wanted)
   crises.forEach((code, i) => snapshot.rows.crisis.load(code, cached[i]?.row))
   loadRows(snapshot, row)
   points?.load(snapshot, row)
-  return { nowMs: row.now, snapshot, answers: storedAnswers(row) }
+  return {
+    nowMs: row.now,
+    begunMs: row.begun,
+    head: { size, edge: parseHex(edge), lastRecordedAt },
+    snapshot,
+    answers: storedAnswers(row),
+  }
 }
 
 const statements = new Map<string, Statement>()

@@ -3,7 +3,7 @@
  * in one statement. What most batches write comes as arrays and one pack of bytes, the rest as one JSON text.
  */
 import { concat } from '../../../ledger/bytes.ts'
-import type { Session, Statement } from '../../db/session.ts'
+import type { Statement } from '../../db/session.ts'
 import { Pack, arrayLiteral } from './append-pack.ts'
 import type { Column } from './append-pack.ts'
 import { partsOf } from './append-parts.ts'
@@ -55,23 +55,22 @@ const ALWAYS = `
       ON CONFLICT (name) DO UPDATE
       SET count = excluded.count, head = excluded.head, last_index = excluded.last_index)`
 
-const HEAD = `
-    UPDATE log_head SET size = $2, edge = $3::bytea, last_recorded_at = $15::timestamptz
-    WHERE size = $1 RETURNING size`
+/** Nobody waits for the answer before COMMIT, so a head that is not where the lock was taken must be an error (22012). */
+const HEAD = `,
+    new_head AS (
+      UPDATE log_head SET size = $2, edge = $3::bytea, last_recorded_at = $15::timestamptz
+      WHERE size = $1 RETURNING 1)
+    SELECT 1 / count(*) FROM new_head`
 
 /** Parameters of ALWAYS and HEAD. */
 const PARAMETERS = 15
 
-/**
- * Writes a batch.
- *
- * @throws Error when the head of the log is not where the lock was taken: a bug, and everything is rolled back
- */
-export async function writeChanges(session: Session, changes: Changes): Promise<void> {
+/** The statement that writes a batch. It fails when the head of the log is not where the lock was taken. */
+export function writeOf(changes: Changes): { statement: Statement; parameters: readonly unknown[] } {
   const pack = new Pack()
   const columns = [...entryColumns(changes, pack), ...streamColumns(changes, pack)]
   const parts = partsOf(changes, pack)
-  const written = await session.query(statementOf(parts), [
+  const parameters = [
     changes.fromSize,
     changes.toSize,
     concat(...changes.edge),
@@ -79,8 +78,8 @@ export async function writeChanges(session: Session, changes: Changes): Promise<
     ...columns.map(arrayLiteral),
     changes.recordedAt,
     ...parts.flatMap((part) => part.parameters),
-  ])
-  if (written.length !== 1) throw new Error('S1: the head of the log moved while it was locked')
+  ]
+  return { statement: statementOf(parts), parameters }
 }
 
 const statements = new Map<string, Statement>()
@@ -103,7 +102,7 @@ function statementOf(parts: readonly WritePart[]): Statement {
   })
   const statement = {
     name: `append-write-${statements.size + 1}`,
-    text: `WITH ${[ALWAYS, ...texts].join(',')} ${HEAD}`,
+    text: `WITH ${[ALWAYS, ...texts].join(',')}${HEAD}`,
   }
   statements.set(key, statement)
   return statement

@@ -1,6 +1,7 @@
 /**
- * One append transaction (S1–S5): lock, read, judge, write, commit; four round trips, and nothing else is awaited while
- * the lock is held.
+ * One append transaction (S1–S5): lock, read, judge, write, commit. Each is a statement of its own, but only two answers
+ * are awaited while the lock is held (S8): that of the read, which is sent with the lock, and that of COMMIT, which is
+ * sent with the write. What waits for us under the lock then waits for the database, and not for our event loop.
  */
 import { equalBytes } from '../../../ledger/bytes.ts'
 import { rootHash } from '../../../ledger/tree.ts'
@@ -9,20 +10,18 @@ import type { Session } from '../../db/session.ts'
 import { AppError } from '../../errors.ts'
 import { readState } from './append-read.ts'
 import type { ReadState } from './append-read.ts'
-import { writeChanges } from './append-write.ts'
+import { writeOf } from './append-write.ts'
 import { judgeBatch } from './batch.ts'
 import type { DueMisses, Judged } from './batch.ts'
 import type { Command } from './command.ts'
 import type { CrisisCache } from './crisis-cache.ts'
-import { readSecondKeys, writeUsedApprovals } from './second-keys.ts'
+import { hasUsedApprovals, readSecondKeys, writeUsedApprovals } from './second-keys.ts'
 import type { LogSnapshot } from './snapshot.ts'
 import type { Mark } from './high-water.ts'
 import { growTree, splitHashes } from './tree-growth.ts'
 
 /** S1: a statement of its own, so that everything after it sees what was committed while it waited. */
-const LOCK = 'SELECT size, edge, last_recorded_at, origin FROM log_head FOR UPDATE'
-
-type HeadRow = { size: number; edge: Uint8Array; last_recorded_at: Date | null; origin: string }
+const LOCK = 'SELECT 1 FROM log_head FOR UPDATE'
 
 const CLOCK_DIFFERENCE_MAX_MS = 5_000
 const CLOCK_BEHIND_MAX_MS = 5 * 60_000
@@ -64,12 +63,10 @@ async function appendUnderLock(
   session: Session,
   commands: readonly Command[],
 ): Promise<Appended & { snapshot: LogSnapshot }> {
-  const [head] = session.first as HeadRow[]
-  if (head === undefined) throw new Error('S1: the log has no head row: it was not opened')
+  const { state, recordedAt } = await readAt(context, session, commands)
+  const { head, snapshot } = state
   const edge = splitHashes(head.edge)
   const before = { size: head.size, root: rootHash(edge) }
-  const { state, recordedAt } = await readAt(context, session, head, commands)
-  const { snapshot } = state
   const { judged, entries, answers, secrets, holderSecrets } = judgeBatch(
     commands,
     state,
@@ -82,7 +79,7 @@ async function appendUnderLock(
     edge,
     entries.map(({ leafHash }) => leafHash),
   )
-  await writeChanges(session, {
+  const write = writeOf({
     fromSize: head.size,
     toSize: growth.size,
     edge: growth.edge,
@@ -94,7 +91,10 @@ async function appendUnderLock(
     holderSecrets,
     rows: snapshot.rows,
   })
-  await writeUsedApprovals(session, snapshot)
+  if (hasUsedApprovals(snapshot)) {
+    await session.query(write.statement, write.parameters)
+    await writeUsedApprovals(session, snapshot)
+  } else session.queryLast(write.statement, write.parameters)
   return { judged, before, after: { size: growth.size, root: growth.root }, snapshot }
 }
 
@@ -106,16 +106,19 @@ async function appendUnderLock(
 export async function readAt(
   context: Pick<AppendContext, 'crises' | 'clock'>,
   session: Session,
-  head: Pick<HeadRow, 'size' | 'last_recorded_at'>,
   commands: readonly Command[],
 ): Promise<{ state: ReadState; recordedAt: string }> {
   const asked = context.clock()
-  const state = await readState(session, head.size, commands, context.crises)
-  await readSecondKeys(session, commands, state.snapshot)
+  const [state, loadSecondKeys] = await Promise.all([
+    readState(session, commands, context.crises),
+    readSecondKeys(session, commands),
+  ])
+  loadSecondKeys(state.snapshot)
   const answered = context.clock()
-  const last = head.last_recorded_at?.getTime() ?? -Infinity
-  const { nowMs } = state
-  if (nowMs < asked - CLOCK_DIFFERENCE_MAX_MS || nowMs > answered + CLOCK_DIFFERENCE_MAX_MS) {
+  const { begunMs, nowMs, head } = state
+  const last = head.lastRecordedAt ?? -Infinity
+  // It may have waited for the lock between the two.
+  if (begunMs < asked - CLOCK_DIFFERENCE_MAX_MS || nowMs > answered + CLOCK_DIFFERENCE_MAX_MS) {
     throw new AppError('clock', "The database's clock and this instance's differ by more than 5 seconds.")
   }
   if (nowMs < last - CLOCK_BEHIND_MAX_MS) {

@@ -22,6 +22,9 @@ export type Judged =
   | { outcome: 'written' | 'replayed'; status: number; answer: JsonObject; written: readonly Written[] }
   | { outcome: 'refused'; error: unknown }
 
+/** What commands are judged by. */
+type Seen = Pick<ReadState, 'snapshot' | 'answers'>
+
 export type JudgedBatch = {
   judged: Judged[]
   entries: NewEntry[]
@@ -37,7 +40,7 @@ export type JudgedBatch = {
  */
 export function judgeBatch(
   commands: readonly Command[],
-  state: ReadState,
+  state: Seen,
   recordedAt: string,
   dueMisses: DueMisses,
 ): JudgedBatch {
@@ -46,13 +49,7 @@ export function judgeBatch(
   return batch
 }
 
-function judgeOne(
-  command: Command,
-  state: ReadState,
-  recordedAt: string,
-  dueMisses: DueMisses,
-  batch: JudgedBatch,
-): Judged {
+function judgeOne(command: Command, state: Seen, recordedAt: string, dueMisses: DueMisses, batch: JudgedBatch): Judged {
   const { snapshot } = state
   try {
     // A replay is answered before anything is judged: what was right then may be refused by now.
@@ -78,7 +75,7 @@ function crisesOf({ needs }: Command): readonly string[] {
 }
 
 /** Makes entries of the drafts: all of them, or none when one may not be recorded. */
-function accept(drafts: Iterable<Draft>, { snapshot }: ReadState, recordedAt: string, batch: JudgedBatch): Written[] {
+function accept(drafts: Iterable<Draft>, { snapshot }: Seen, recordedAt: string, batch: JudgedBatch): Written[] {
   const entries: NewEntry[] = []
   const accepted: Draft[] = []
   try {
@@ -103,7 +100,7 @@ function accept(drafts: Iterable<Draft>, { snapshot }: ReadState, recordedAt: st
   return entries.map(({ index, leafHash, stream, seq }) => ({ index, leafHash: base64url(leafHash), stream, seq }))
 }
 
-function acceptOne(draft: Draft, snapshot: ReadState['snapshot'], recordedAt: string): NewEntry {
+function acceptOne(draft: Draft, snapshot: Seen['snapshot'], recordedAt: string): NewEntry {
   const stream = snapshot.stream(draft.stream)
   if (stream === undefined) throw new Error(`L5: stream ${draft.stream} has not been opened`)
   if (stream.brand !== (draft.brand ?? null)) throw new Error(`L2: ${draft.stream} is not of brand ${draft.brand}`)
@@ -121,7 +118,7 @@ function acceptOne(draft: Draft, snapshot: ReadState['snapshot'], recordedAt: st
   return { index, stream: entry.stream, seq: entry.seq, bytes, leafHash, disclosures, openings }
 }
 
-function answerOf(command: Command, written: Written[], { answers }: ReadState, batch: JudgedBatch): Judged {
+function answerOf(command: Command, written: Written[], { answers }: Seen, batch: JudgedBatch): Judged {
   const [first, ...others] = written
   if (first === undefined) return { outcome: 'written', status: 200, answer: {}, written }
   const answer: JsonObject = { ...first, ...(others.length > 0 ? { also: others } : {}), ...command.answer?.(written) }
@@ -134,7 +131,7 @@ function answerOf(command: Command, written: Written[], { answers }: ReadState, 
   return { outcome: 'written', status: 201, answer, written }
 }
 
-function findStored({ idempotency }: Command, { answers }: ReadState): StoredAnswer | undefined {
+function findStored({ idempotency }: Command, { answers }: Seen): StoredAnswer | undefined {
   if (idempotency === undefined) return undefined
   const stored = answers.get(idempotency.request)
   if (stored === undefined) return undefined

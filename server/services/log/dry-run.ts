@@ -37,30 +37,25 @@ export type DryRun = {
   erased: readonly { entryIndex: number; digest: string }[]
 }
 
-/** The row as it is, and no lock: a dry run must never make a writer wait. */
-const HEAD = 'SELECT size, last_recorded_at FROM log_head'
-
 /**
- * Judges a command without writing.
+ * Judges a command without writing, and without the lock: a dry run must never make a writer wait.
  *
  * @throws AppError whatever the command would be refused with, and clock
  */
 export async function judgeDry(context: AppendContext, command: Command): Promise<DryRun> {
-  return await context.database.transaction({ isolation: 'snapshot', first: HEAD }, async (session) =>
+  return await context.database.transaction({ isolation: 'snapshot' }, async (session) =>
     judgeOn(context, session, command),
   )
 }
 
 async function judgeOn(context: AppendContext, session: Session, command: Command): Promise<DryRun> {
-  const [head] = session.first as { size: number; last_recorded_at: Date | null }[]
-  if (head === undefined) throw new Error('S1: the log has no head row: it was not opened')
-  const { state, recordedAt } = await readAt(context, session, head, [command])
+  const { state, recordedAt } = await readAt(context, session, [command])
   const { judged, entries } = judgeBatch([command], state, recordedAt, context.dueMisses)
   const [outcome] = judged
   if (outcome?.outcome === 'refused') throw outcome.error
   const { rows } = state.snapshot
   return {
-    size: head.size,
+    size: state.head.size,
     entries: entries.map(({ index, bytes, disclosures }) => {
       const { type, stream, seq, data, sd = [] } = parseEntry(bytes)
       const bodies = sd.flatMap((digest) => disclosures.find((row) => row.digest === digest)?.body ?? [])

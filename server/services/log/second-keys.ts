@@ -39,18 +39,21 @@ type ReadRow = {
   approvals: [string, string, string, string, number, number | null][] | null
 }
 
-/** Loads what commands need of second keys; nothing is asked when none may need one. */
+/** Reads what commands need of second keys, and gives what loads it; nothing is asked when none may need one. */
 export async function readSecondKeys(
   session: Session,
   commands: readonly Command[],
-  snapshot: LogSnapshot,
-): Promise<void> {
+): Promise<(snapshot: LogSnapshot) => void> {
   const needs = commands.flatMap((command) => command.needs.secondKey ?? [])
-  if (needs.length === 0) return
+  if (needs.length === 0) return () => undefined
   const ids = needs.flatMap(({ approval }) => approval ?? [])
-  for (const id of ids) snapshot.approvals.load(id, undefined)
   const crises = [...new Set(needs.map(({ crisis }) => crisis))]
   const [row] = await session.query<ReadRow>(READ, [crises, [...new Set(ids)]])
+  return (snapshot) => load(snapshot, ids, row)
+}
+
+function load(snapshot: LogSnapshot, ids: readonly string[], row: ReadRow | undefined): void {
+  for (const id of ids) snapshot.approvals.load(id, undefined)
   for (const [id, role, brand, publicKey, openedIndex, revokedIndex] of row?.reviewers ?? []) {
     const key: KeyRow = { id, role, brand, publicKey, openedIndex, revokedIndex }
     snapshot.rows.key.load(id, key)
@@ -69,6 +72,11 @@ const USE: Statement = {
     RETURNING approval.id`,
 }
 
+/** Whether a batch used approvals: then they must be marked, after its entries are there. */
+export function hasUsedApprovals({ approvals }: LogSnapshot): boolean {
+  return approvals.changed().length > 0
+}
+
 /**
  * Marks the approvals that a batch used, in its transaction.
  *
@@ -76,7 +84,6 @@ const USE: Statement = {
  */
 export async function writeUsedApprovals(session: Session, { approvals }: LogSnapshot): Promise<void> {
   const used = approvals.changed().map(({ id, tag, usedIndex }) => ({ id, at: usedIndex, tag: hex(tag) }))
-  if (used.length === 0) return
   const written = await session.query(USE, [JSON.stringify(used)])
   if (written.length !== used.length) throw new Error('A2: an approval was used twice')
 }

@@ -18,7 +18,7 @@ const FAULTS: { step: string; marker: string; mode: Fault['mode']; isAnswered: b
   { step: 'read', marker: 'append-read', mode: 'lost', isAnswered: false },
   { step: 'read', marker: 'append-read', mode: 'unanswered', isAnswered: false },
   { step: 'write', marker: 'append-write', mode: 'lost', isAnswered: false },
-  { step: 'write', marker: 'append-write', mode: 'unanswered', isAnswered: false },
+  { step: 'write and commit', marker: 'append-write', mode: 'unanswered', isAnswered: true },
   { step: 'commit', marker: 'COMMIT\0', mode: 'lost', isAnswered: false },
   { step: 'commit', marker: 'COMMIT\0', mode: 'unanswered', isAnswered: true },
 ]
