@@ -11,6 +11,7 @@ import { openAdminQuestions } from './services/admin-questions.ts'
 import type { HeadsTrees } from './services/anchoring/heads-tree.ts'
 import { readAnchoringFigures } from './services/anchoring/status.ts'
 import { openAuditor } from './services/audit/auditor.ts'
+import { calendarWarnings, workCalendar } from './services/clocks/work-calendar.ts'
 import { Approvals } from './services/crises/approvals.ts'
 import { Directory } from './services/directory.ts'
 import type { EvidenceStore } from './services/evidence/evidence-store.ts'
@@ -108,7 +109,10 @@ export const composeApp = async (parts: AppParts): Promise<FastifyInstance> => {
       },
       operator: {
         problems: async () => await readProblems(log),
-        warnings: async () => await erasureWarnings(database, parts.erasureDuty),
+        warnings: async () => [
+          ...(await erasureWarnings(database, parts.erasureDuty)),
+          ...calendarWarnings(workCalendar(), Date.now()),
+        ],
         figures: async () => await readAnchoringFigures({ database, reader }),
       },
     },

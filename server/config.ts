@@ -39,6 +39,8 @@ export type Config = {
   blockchainFilingNumber?: string
   privacyUrl?: string
   helpLinesFile?: string
+  /** Absent: the calendar of working days that comes with the program. */
+  workCalendarFile?: string
   verifierMirrors: string[]
   trustProxy: boolean | string
   logLevel: string
@@ -86,6 +88,7 @@ export const readConfig = (env: Environment): Config => {
     ...present('blockchainFilingNumber', read.text('BLOCKCHAIN_FILING_NUMBER')),
     ...present('privacyUrl', read.url('PRIVACY_URL', ['http:', 'https:'])),
     ...present('helpLinesFile', read.text('HELP_LINES_FILE')),
+    ...present('workCalendarFile', read.text('WORK_CALENDAR_FILE')),
     verifierMirrors: read.urls('VERIFIER_MIRRORS'),
     trustProxy: readTrustProxy(read.text('TRUST_PROXY'), problems),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),

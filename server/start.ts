@@ -20,6 +20,7 @@ import { anchoringPace, startAnchoring } from './services/anchoring/anchoring.ts
 import { claimForEmbeddedChain } from './services/anchoring/embedded-claim.ts'
 import { HeadsTrees } from './services/anchoring/heads-tree.ts'
 import { EvidenceStore } from './services/evidence/evidence-store.ts'
+import { readWorkCalendar, setWorkCalendar } from './services/clocks/work-calendar.ts'
 import { ensureFirstKey } from './services/keys/first-key.ts'
 import { deleteOldAnswers } from './services/log/answers.ts'
 import { startDueTimer } from './services/log/due-timer.ts'
@@ -84,6 +85,7 @@ const start = async (
 ): Promise<RunningService> => {
   const onError = (error: unknown): void => serviceLog.error({ err: error }, 'unexpected error')
   const helpLines = await readHelpLines(config.helpLinesFile)
+  setWorkCalendar(await readWorkCalendar(config.workCalendarFile))
   const embeds = config.databaseUrl === undefined || config.chain === undefined
   if (embeds) {
     const lock = await lockDataDir(config.dataDir)

@@ -5,10 +5,11 @@
 import { DEFAULT_CLOCKS, isClockPreset, milestoneDues, openingDues } from '../../../ledger/clocks.ts'
 import type { ClockPreset, StartedClock, Timing } from '../../../ledger/clocks.ts'
 import type { CrisisState } from '../../../ledger/crisis.ts'
+import { isJsonObject } from '../../../ledger/json.ts'
 import type { JsonObject } from '../../../ledger/json.ts'
 import type { Milestone } from '../../../ledger/milestone.ts'
-import type { BrandRow } from '../log/command.ts'
-import { WORK_CALENDAR } from './work-calendar.ts'
+import type { BrandRow, Check } from '../log/command.ts'
+import { workCalendar } from './work-calendar.ts'
 
 /** A preset as a brand's stream has published it; version 0 is that of the program, which no entry holds. */
 export type PublishedClocks = {
@@ -28,7 +29,8 @@ export function clocksOfBrand(brand: Pick<BrandRow, 'clocks' | 'clocksIndex' | '
 /** The members `clocks` and `dues` of the entry that opens a live crisis. */
 export function openingClocks(brand: BrandRow, severity: string, recordedAt: string): JsonObject {
   const { version, index, severities } = clocksOfBrand(brand)
-  const { name, version: calendarVersion } = WORK_CALENDAR
+  const calendar = workCalendar()
+  const { name, version: calendarVersion } = calendar
   const clocks = {
     version,
     ...(index === null ? {} : { index }),
@@ -36,7 +38,7 @@ export function openingClocks(brand: BrandRow, severity: string, recordedAt: str
     severities,
   }
   const preset = severities as unknown as ClockPreset
-  return { clocks, ...duesMember(openingDues(severity, { preset, calendar: WORK_CALENDAR, recordedAt })) }
+  return { clocks, ...duesMember(openingDues(severity, { preset, calendar, recordedAt })) }
 }
 
 /**
@@ -46,13 +48,22 @@ export function openingClocks(brand: BrandRow, severity: string, recordedAt: str
 export function timingOf(state: CrisisState, recordedAt: string): Timing | undefined {
   const { mode, terms } = state
   if (mode !== 'live' || !isClockPreset(terms)) return undefined
-  return { preset: terms as unknown as ClockPreset, calendar: WORK_CALENDAR, recordedAt }
+  return { preset: terms as unknown as ClockPreset, calendar: workCalendar(), recordedAt }
 }
 
 /** The member `dues` of a milestone that starts clocks; nothing when it starts none. */
 export function milestoneClocks(state: CrisisState, milestone: Milestone, recordedAt: string): JsonObject {
   const timing = timingOf(state, recordedAt)
   return timing === undefined ? {} : duesMember(milestoneDues(state, milestone, timing))
+}
+
+/** What whoever tries a request out must know of the due times that it starts: that no calendar reaches that far. */
+export function calendarChecks({ dues }: JsonObject): Check[] {
+  const isGuessed = Array.isArray(dues) && dues.some((due) => isJsonObject(due) && due['weekdaysOnly'] === true)
+  if (!isGuessed) return []
+  const { name, years } = workCalendar()
+  const detail = `The calendar ${name} ends with ${years.at(-1)}: of later days only Saturdays and Sundays are left out, and the entry says so.`
+  return [{ check: 'working_days', ok: true, detail }]
 }
 
 /** Due times as a member of an entry's data. */

@@ -11,7 +11,7 @@ import type { Request } from '../keys/key-commands.ts'
 import type { Command } from '../log/command.ts'
 import { clocksOfBrand } from './clock-terms.ts'
 import type { PublishedClocks } from './clock-terms.ts'
-import { WORK_CALENDAR } from './work-calendar.ts'
+import { workCalendar } from './work-calendar.ts'
 
 /**
  * A command that publishes a brand's clocks.
@@ -50,5 +50,5 @@ export async function findClocks(
 }
 
 function calendarData(): JsonObject {
-  return { ...WORK_CALENDAR } as unknown as JsonObject
+  return { ...workCalendar() } as unknown as JsonObject
 }

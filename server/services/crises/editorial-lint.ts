@@ -233,7 +233,7 @@ function textsIn(value: unknown, at: string = '', depth: number = 0, found: Foun
   return found
 }
 
-/** The text with which a seal is opened: it becomes as public as any other. What is none is refused later. */
+/** The text with which a seal is opened: it becomes public like every other. What is none is refused later. */
 function textsSealed(request: unknown): Found[] {
   const { disclosure } = membersOf(request)
   if (typeof disclosure !== 'string') return []

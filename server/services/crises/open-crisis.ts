@@ -6,7 +6,7 @@ import { randomInt } from 'node:crypto'
 import type { JsonObject, JsonValue } from '../../../ledger/json.ts'
 import type { CRISIS_TYPES, Language, LocalizedName, Party, PartyKind, SEVERITIES } from '../../../ledger/milestone.ts'
 import { AppError } from '../../errors.ts'
-import { openingClocks } from '../clocks/clock-terms.ts'
+import { calendarChecks, openingClocks } from '../clocks/clock-terms.ts'
 import { actorOf, answerWith, commandOf, mustHaveBrand } from '../keys/key-commands.ts'
 import type { Request } from '../keys/key-commands.ts'
 import type { Command, Snapshot } from '../log/command.ts'
@@ -59,7 +59,9 @@ export function openCrisis(request: Request, crisis: NewCrisis, code: string = n
       mustHaveBrand(snapshot, brand)
       if (snapshot.crisis(code) !== undefined) throw new AppError('busy', 'Please send the request again.')
       mustBeConsistent(crisis)
-      const data = { ...openedData(snapshot, crisis, code), ...clocksOf(snapshot, crisis, recordedAt) }
+      const clocks = clocksOf(snapshot, crisis, recordedAt)
+      request.checks?.push(...calendarChecks(clocks))
+      const data = { ...openedData(snapshot, crisis, code), ...clocks }
       return [
         { type: 'stream.opened', stream: `brand:${brand}`, brand, actor, data: { opens: stream, code } },
         { type: 'crisis.opened', stream, brand, actor, data },

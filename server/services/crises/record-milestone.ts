@@ -6,7 +6,7 @@ import type { JsonObject, JsonValue } from '../../../ledger/json.ts'
 import type { Milestone } from '../../../ledger/milestone.ts'
 import type { Selector } from '../../../ledger/selector.ts'
 import { AppError } from '../../errors.ts'
-import { milestoneClocks } from '../clocks/clock-terms.ts'
+import { calendarChecks, milestoneClocks } from '../clocks/clock-terms.ts'
 import { actorOf, answerWith, commandOf } from '../keys/key-commands.ts'
 import type { Request } from '../keys/key-commands.ts'
 import type { Command, Needs, Redactable, Snapshot } from '../log/command.ts'
@@ -46,6 +46,7 @@ export function recordMilestone(request: Request, code: string, sent: NewMilesto
       guardLookBack(crisis.state, milestone, recordedAt)
       guardConsent(crisis.state, milestone)
       const dues = milestoneClocks(crisis.state, milestone, recordedAt)
+      request.checks?.push(...calendarChecks(dues))
       const { brand, state } = crisis
       const second = secondKeyOf(request, snapshot, brand, needsSecondKey(state, milestone), recordedAt)
       const data = { ...recordedData(snapshot, brand, milestone), ...dues, ...second.data }
