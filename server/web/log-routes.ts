@@ -15,6 +15,11 @@ const A_FEW_SECONDS = 'public, max-age=2'
 
 /** Routes of the log. */
 export const logRoutes = async (app: FastifyInstance, { reader }: { reader: LogReader }): Promise<void> => {
+  app.addHook('onRequest', (_request, reply, done) => {
+    // Log clients run in pages too, the verifiers that others host among them.
+    reply.header('access-control-allow-origin', '*').header('cross-origin-resource-policy', 'cross-origin')
+    done()
+  })
   app.get(
     '/log/checkpoint',
     { schema: { tags: ['log'], summary: 'The signed checkpoint' } },
@@ -24,10 +29,10 @@ export const logRoutes = async (app: FastifyInstance, { reader }: { reader: LogR
     },
   )
 
-  app.get<{ Params: { '*': string } }>(
+  app.get(
     '/log/tile/*',
     { schema: { tags: ['log'], summary: 'A tile of hashes, or a bundle of entries' } },
-    async (request, reply) => sendTile(reader, tileOf(request.params['*']), reply),
+    async (request, reply) => sendTile(reader, tileOf(request.url), reply),
   )
 }
 
@@ -40,10 +45,13 @@ async function sendTile(reader: LogReader, tile: TileId, reply: FastifyReply): P
     .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
 }
 
-/** One tile has one path: what is spelled otherwise does not exist, so no cache holds a tile twice. */
-function tileOf(path: string): TileId {
+/**
+ * One tile has one path: what is spelled otherwise does not exist, so no cache holds a tile twice. Therefore the address
+ * is read as it came, since `%30` would be decoded to a digit.
+ */
+function tileOf(url: string): TileId {
   try {
-    return parseTilePath(`tile/${path}`)
+    return parseTilePath((url.split('?')[0] ?? '').slice('/log/'.length))
   } catch (error) {
     if (error instanceof LedgerError) throw noSuchTile()
     throw error

@@ -39,7 +39,7 @@ for (const engine of ENGINES) {
       const paths = [
         ...['0/002.p/89', '0/003', '0/002', '1/000.p/3', '1/000', '2/000.p/1', 'entries/002.p/89', 'entries/002'],
         ...['0/000.p/256', '0/000.p/0', '0/000.p/01', '00/000', '0/0', '0/x000/000', '0/000/', '64/000', '0/-01'],
-        ...['0/000.p/', '0/000.p/1/', 'entries', 'entries/000.p/257', '0/%2e%2e', '0/%30%30%30%30'],
+        ...['0/000.p/', '0/000.p/1/', 'entries', 'entries/000.p/257', '0/%2e%2e', '0/%30%30%30%30', '0/%30%30%30'],
       ]
       for (const path of paths) {
         const response = await app.inject({ url: `/log/tile/${path}` })
@@ -54,7 +54,10 @@ for (const engine of ENGINES) {
       t.equal(tile.rawPayload.length, 8192)
       const partial = await app.inject({ url: '/log/tile/0/000.p/17' })
       t.same(partial.rawPayload, tile.rawPayload.subarray(0, 17 * 32), 'a partial tile of an earlier size')
+      const open = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' }
+      t.match(tile.headers, open, 'log clients in pages from elsewhere')
       const checkpoint = await app.inject({ url: '/log/checkpoint' })
+      t.match(checkpoint.headers, open)
       t.equal(checkpoint.headers['content-type'], 'text/plain; charset=utf-8')
       t.match(checkpoint.headers['cache-control'], /max-age=[0-9]$/)
     })
