@@ -113,6 +113,7 @@ const CHECKS: Readonly<Record<string, Sentence>> = {
   'L7 held': missesHeld,
   'L9 held': 'Every programme follows its rules, each anchored before its use, and owes what it says.',
   ...POINTS_HELD,
+  'L10 held': 'Every signature of an actor is by a key that the brand had in force.',
   'L8 held': 'Every seal that was opened holds the text that was sealed.',
 }
 
@@ -138,6 +139,7 @@ const CODES: Readonly<Partial<Record<CheckCode, Sentence>>> = {
       ? 'Entry {entry} is recorded earlier than the entry before it.'
       : 'Entry {entry} claims to be recorded later than entry {later} after it.',
   actor_signature: 'The signature of the actor of entry {entry} does not verify.',
+  actor_key_unknown: 'Entry {entry} is signed, but its brand had no key of this actor in force.',
   text_withheld: 'Texts of entry {entry} are withheld, neither shown nor registered as erased: {withheld}.',
   seal_unknown: 'Entry {entry} opens the seal of entry {seal}, which no earlier entry of the stream made.',
   seal_differs: 'Entry {entry} opens the seal of entry {seal} with another text than was sealed.',

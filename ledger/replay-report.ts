@@ -1,5 +1,5 @@
 /**
- * The report on a whole log: what its entries broke (L1–L5, L7–L9), and how it agrees with its signed checkpoint and with
+ * The report on a whole log: what its entries broke (L1–L5, L7–L10), and how it agrees with its signed checkpoint and with
  * the contract (L6). Specification: README.md, "Replay".
  */
 import type { AnchorRecord } from './anchor.ts'
@@ -32,6 +32,7 @@ export const REPLAY_CHECKS = [
   'L7',
   'L8',
   'L9',
+  'L10',
   'chain',
   'times',
   'fresh',
@@ -41,7 +42,7 @@ export const REPLAY_CHECKS = [
 export type ReplayCheckName = (typeof REPLAY_CHECKS)[number]
 
 /** The rules that an entry can break as it comes by. */
-export type ReplayRule = 'L1' | 'L2' | 'L3' | 'L4' | 'L5' | 'L7' | 'L8' | 'L9'
+export type ReplayRule = 'L1' | 'L2' | 'L3' | 'L4' | 'L5' | 'L7' | 'L8' | 'L9' | 'L10'
 
 /** All that one contract holds, by number, asked by the verifier itself. `origin`: undefined when it is not there. */
 export type AnchorHistory = { chainId: number; contract: string; origin: string | undefined; anchors: AnchorRecord[] }
@@ -99,6 +100,7 @@ export function replayReport(
     runCheck('L7', [], () => checkMisses(state, newest)),
     rule('L8'),
     runCheck('L9', [], () => checkProgrammes(state, history === undefined ? undefined : anchors)),
+    rule('L10'),
     runCheck('chain', [], () => checkHistory(state, history, options)),
     runCheck('times', [], () => (history === undefined ? notAsked(options) : checkBlockTimes(state, anchors))),
     runCheck('fresh', [], () => checkLatest(history, newest, options)),

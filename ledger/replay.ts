@@ -1,10 +1,11 @@
 /**
  * What somebody calls who reads a whole log: every entry goes in, in order, and what comes out says whether the counts
- * that single timelines are proved with are true. Specification: README.md, "Replay" (L1–L9).
+ * that single timelines are proved with are true. Specification: README.md, "Replay" (L1–L10).
  *
  * Memory grows with the streams, the anchors and the grants, and by a number for each entry: a log of millions is read in
  * one pass.
  */
+import { ActorAudit } from './actor-audit.ts'
 import { LEDGER_STREAM, parseEntry } from './entry.ts'
 import type { Entry } from './entry.ts'
 import { namedContract } from './findings.ts'
@@ -37,6 +38,7 @@ export class Replay {
     promises: new Map(),
     programmes: new Map(),
   }
+  readonly #actors = new ActorAudit()
   readonly #seals = new Map<string, SealAudit>()
   /** Whose each entry is, as a number of `#brandNumbers`; 0 for nobody's. */
   readonly #brands: number[] = []
@@ -73,6 +75,7 @@ export class Replay {
     const head = this.#streams.follow(index, entry, hash, (failure) => this.#refuse('L2', failure))
     this.#heads.count(index, head)
     if (entry.stream === LEDGER_STREAM) this.#noteNames(index, entry)
+    this.#attempt('L10', () => this.#actors.add(index, entry))
     if (entry.stream.startsWith('crisis:')) this.#attempt('L7', () => this.#auditPromises(index, entry))
     if (entry.stream.startsWith('points:')) this.#auditProgramme(index, entry)
     if (entry.type.startsWith('seal.')) this.#attempt('L8', () => this.#auditSeals(index, entry))

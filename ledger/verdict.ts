@@ -34,6 +34,7 @@ export type CheckCode =
   | 'index_order'
   | 'time_backward'
   | 'actor_signature'
+  | 'actor_key_unknown'
   | 'disclosure_unknown'
   | 'disclosure_repeated'
   | 'text_withheld'

@@ -38,6 +38,8 @@ const TABLE: [Check, RegExp][] = [
   [found('L7', 'held'), /Every promise that fell due has/],
   [found('L8', 'held'), /Every seal that was opened/],
   [found('L9', 'held'), /Every programme follows its rules/],
+  [found('L10', 'held'), /Every signature of an actor/],
+  [found('L10', 'actor_key_unknown', {}, 7), /Entry 7 is signed, but/],
   [found('format', 'held', { entries: 3, anchors: 1 }), /^This is a bundle of 3 entries/],
   [found('format', 'held', { entries: 3, anchors: 1, receipt: true }), /^This is a receipt of 3 entries/],
   [found('entries', 'held', { entries: 3, receipt: true }), /of one programme, in the order of the log/],

@@ -1,5 +1,5 @@
 /**
- * The log as an auditor replays it: the rules L1–L8 with every heads entry recounted, and what the chain says. The rules
+ * The log as an auditor replays it: the rules L1–L10 with every heads entry recounted, and what the chain says. The rules
  * are those of ledger/replay.ts; here the entries come from the database, and every anchor from the contract.
  */
 import type { AnchorRecord } from '../../../ledger/anchor.ts'
@@ -18,12 +18,15 @@ const PAGE_ENTRIES = 500
 const PAGE_ANCHORS = 200
 
 /** Which rules of the replay stand behind a check of ours. */
-const RULES: Readonly<Record<'streams' | 'heads' | 'promises' | 'seals' | 'programmes', readonly ReplayCheckName[]>> = {
+const RULES: Readonly<
+  Record<'streams' | 'heads' | 'promises' | 'seals' | 'programmes' | 'actors', readonly ReplayCheckName[]>
+> = {
   streams: ['L1', 'L2', 'L3', 'L5'],
   heads: ['L4'],
   promises: ['L7'],
   seals: ['L8'],
   programmes: ['L9'],
+  actors: ['L10'],
 }
 
 /** Replays the whole log and compares it with the contract. @param contract undefined when no chain can be asked */

@@ -60,6 +60,7 @@ void t.test('a sound deployment has no problem, also while it is being written t
       'promises',
       'seals',
       'programmes',
+      'actors',
       'chain',
       'liabilities',
       'evidence',
