@@ -29,10 +29,14 @@ export const logRoutes = async (app: FastifyInstance, { reader }: { reader: LogR
     },
   )
 
-  app.get(
+  app.get<{ Params: { '*': string } }>(
     '/log/tile/*',
     { schema: { tags: ['log'], summary: 'A tile of hashes, or a bundle of entries' } },
-    async (request, reply) => sendTile(reader, tileOf(request.url), reply),
+    async (request, reply) => {
+      // `%30` is decoded to a digit: another spelling of the same tile.
+      if (request.url.split('?')[0]?.includes('%')) throw noSuchTile()
+      return await sendTile(reader, tileOf(request.params['*']), reply)
+    },
   )
 }
 
@@ -45,13 +49,10 @@ async function sendTile(reader: LogReader, tile: TileId, reply: FastifyReply): P
     .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
 }
 
-/**
- * One tile has one path: what is spelled otherwise does not exist, so no cache holds a tile twice. Therefore the address
- * is read as it came, since `%30` would be decoded to a digit.
- */
-function tileOf(url: string): TileId {
+/** One tile has one path: what is spelled otherwise does not exist, so no cache holds a tile twice. */
+function tileOf(path: string): TileId {
   try {
-    return parseTilePath((url.split('?')[0] ?? '').slice('/log/'.length))
+    return parseTilePath(`tile/${path}`)
   } catch (error) {
     if (error instanceof LedgerError) throw noSuchTile()
     throw error
