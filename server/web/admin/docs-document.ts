@@ -20,6 +20,7 @@ import {
 } from './common-schemas.ts'
 import { Acknowledge, ApprovedBy } from './consideration-schemas.ts'
 import { DryRunAnswer } from './dry-run-schemas.ts'
+import { SHARED_ANSWERS, tellAnswers } from './docs-answers.ts'
 import { withExamples } from './docs-examples.ts'
 import { EvidenceForm } from './evidence-schemas.ts'
 import { MILESTONE_SCHEMAS } from './milestone-schemas.ts'
@@ -82,9 +83,10 @@ export function shareSchemas(document: object): JsonMembers {
   tellStreamedBodies(whole)
   const replaced = replaceShared(whole, names) as JsonMembers
   demandIdempotencyKey(replaced)
+  tellAnswers(replaced['paths'] as Parameters<typeof tellAnswers>[0])
   return withExamples({
     ...replaced,
-    components: { ...(replaced['components'] as JsonMembers), schemas },
+    components: { ...(replaced['components'] as JsonMembers), schemas, responses: SHARED_ANSWERS },
   }) as JsonMembers
 }
 

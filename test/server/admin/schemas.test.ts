@@ -63,7 +63,11 @@ t.test('the documentation is OpenAPI 3.1 of every route, and its page needs no i
   const { app } = await openSite(t)
   const document = (await app.inject('/docs/json')).json<{
     openapi: string
-    paths: Record<string, Record<string, { security: unknown; responses: object; requestBody?: unknown }>>
+    paths: Record<
+      string,
+      Record<string, { security: unknown; responses: Record<string, object>; requestBody?: unknown }>
+    >
+    components: { responses: Record<string, { content: object }> }
   }>()
   t.equal(document.openapi, '3.1.0')
   const paths = Object.keys(document.paths)
@@ -75,8 +79,13 @@ t.test('the documentation is OpenAPI 3.1 of every route, and its page needs no i
       t.same(route.security, [{ adminKey: [] }], `${method} ${path}`)
       const isWrite = method === 'post' && !WITHOUT_ENTRY.has(path)
       t.ok(Object.keys(route.responses).includes(isWrite ? '201' : '200'), `${method} ${path}`)
+      t.same(route.responses['4XX'], { $ref: '#/components/responses/Refused' }, `${method} ${path} may refuse`)
     }
   }
+  for (const answer of Object.values(document.components.responses)) {
+    t.same(Object.keys(answer.content), ['application/problem+json'])
+  }
+  t.notMatch(JSON.stringify(document), 'Default Response', 'every status is described')
   const formOf = (path: string): unknown => document.paths[`/admin/v1${path}`]?.['post']?.requestBody
   t.match(formOf('/evidence'), {
     required: true,
