@@ -1,5 +1,5 @@
 /**
- * `npm run recount -- <ballot URL or list file> [--bundle FILE] [--log ID] [--rpc URL] [--allow-test-chain] [--json]`
+ * `npm run recount -- <ballot URL or list file> [--bundle FILE] [--view-code FILE] [--log ID] [--rpc URL] [--allow-test-chain] [--json]`
  *
  * For people who want to count the votes of a ballot themselves, from public files alone. Exit status: 0 the votes come to
  * the tally, 1 they do not, or the record was altered, 2 usage, 3 there is nothing to compare: no tally yet, too few votes
@@ -10,13 +10,15 @@ import { parseArgs } from 'node:util'
 import { LedgerError } from '../../ledger/errors.ts'
 import { parseLogId } from '../../ledger/log-id.ts'
 import { Unreadable } from '../verify/fetch-bytes.ts'
-import { ballotFiles, differenceSentence, recountTarget } from '../verify/recount-target.ts'
+import { ballotFiles, differenceSentence, placeSentence, recountTarget } from '../verify/recount-target.ts'
 import type { BallotFiles, RecountReport } from '../verify/recount-target.ts'
+import { NoViewCode, readViewCode } from '../verify/view-code.ts'
 import { isAddress } from '../verify/verify-target.ts'
 
 const USAGE = `usage: npm run recount -- <ballot URL or list file> [options]
 
   --bundle FILE        the programme's proof file, needed with a list file; also a web address
+  --view-code FILE     a holder's view code (- to type it): shows which votes stand under the holder's place
   --log ID             the log id (核对码) from the pack or the QR code
   --rpc URL            a chain endpoint of your choice
   --allow-test-chain   accept a chain that anybody can run at home
@@ -35,7 +37,8 @@ const RESULTS = [
 /** A command line that cannot be followed. */
 class UsageError extends Error {}
 
-type Command = { files: BallotFiles; logId: string | undefined; rpcUrl: string | undefined } & Flags
+type Command = { files: BallotFiles; viewCode: string | undefined } & Chosen & Flags
+type Chosen = { logId: string | undefined; rpcUrl: string | undefined }
 type Flags = { allowTestChain: boolean; json: boolean }
 
 process.exitCode = await main(process.argv.slice(2))
@@ -43,9 +46,10 @@ process.exitCode = await main(process.argv.slice(2))
 async function main(args: string[]): Promise<number> {
   let command: Command
   try {
-    command = readCommand(args)
+    command = await readCommand(args)
   } catch (error) {
-    if (!(error instanceof UsageError || error instanceof LedgerError)) throw error
+    const isUsage = [UsageError, LedgerError, NoViewCode, Unreadable].some((kind) => error instanceof kind)
+    if (!isUsage || !(error instanceof Error)) throw error
     console.error(`${error.message}\n\n${USAGE}`)
     return 2
   }
@@ -70,7 +74,7 @@ function statusOf({ record, recount }: RecountReport): number {
   return isOpen || counts === undefined ? 3 : 0
 }
 
-function readCommand(args: string[]): Command {
+async function readCommand(args: string[]): Promise<Command> {
   const { values, positionals } = parsedArgs(args)
   const [target] = positionals
   if (target === undefined || positionals.length > 1) throw new UsageError('Name one ballot.')
@@ -79,6 +83,7 @@ function readCommand(args: string[]): Command {
     files: filesOf(target, values.bundle),
     logId: values.log === undefined ? undefined : parseLogId(values.log),
     rpcUrl: values.rpc,
+    viewCode: values['view-code'] === undefined ? undefined : await viewCodeIn(values['view-code']),
     allowTestChain: values['allow-test-chain'],
     json: values.json,
   }
@@ -95,7 +100,19 @@ function filesOf(target: string, bundle: string | undefined): BallotFiles {
   return files
 }
 
-type Values = { bundle?: string; log?: string; rpc?: string; 'allow-test-chain': boolean; json: boolean }
+async function viewCodeIn(source: string): Promise<string> {
+  const file = source === '-' || source.startsWith('V-') ? source : resolve(process.env['INIT_CWD'] ?? '', source)
+  return await readViewCode(file, process.stdin)
+}
+
+type Values = {
+  bundle?: string
+  'view-code'?: string
+  log?: string
+  rpc?: string
+  'allow-test-chain': boolean
+  json: boolean
+}
 
 function parsedArgs(args: string[]): { values: Values; positionals: string[] } {
   try {
@@ -104,6 +121,7 @@ function parsedArgs(args: string[]): { values: Values; positionals: string[] } {
       allowPositionals: true,
       options: {
         bundle: { type: 'string' },
+        'view-code': { type: 'string' },
         log: { type: 'string' },
         rpc: { type: 'string' },
         'allow-test-chain': { type: 'boolean', default: false },
@@ -115,7 +133,7 @@ function parsedArgs(args: string[]): { values: Values; positionals: string[] } {
   }
 }
 
-function described({ record, recount }: RecountReport, status: number): string {
+function described({ record, recount, place }: RecountReport, status: number): string {
   const { casts, counted, counts = [], published, differences } = recount
   const width = Math.max(0, ...counts.map(({ option }) => option.length))
   return [
@@ -126,6 +144,7 @@ function described({ record, recount }: RecountReport, status: number): string {
     }),
     ...differences.map((difference) => `✗ ${printable(differenceSentence(difference, recount))}`),
     ...record.checks.filter(({ ok }) => ok === 'failed').map(({ name, reason }) => `✗ ${name}: ${printable(reason)}`),
+    ...(place === undefined ? [] : [`yours    ${placeSentence(place)}`]),
     `record   ${record.verdict}`,
     `recount  ${RESULTS[status]}`,
   ].join('\n')

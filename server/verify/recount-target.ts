@@ -4,6 +4,8 @@
  */
 import { parseBallotList } from '../../ledger/ballot.ts'
 import type { BallotList } from '../../ledger/ballot.ts'
+import { ownPlace } from '../../ledger/ballot-token.ts'
+import type { OwnPlace } from '../../ledger/ballot-token.ts'
 import { parseEntry } from '../../ledger/entry.ts'
 import type { IndexedEntry } from '../../ledger/milestone.ts'
 import { recountBallot } from '../../ledger/recount.ts'
@@ -19,8 +21,8 @@ const LIST_BYTES_MAX = 300_000_000
 /** Where a ballot's list and its programme's proof are. */
 export type BallotFiles = { list: string; bundle: string }
 
-/** The record that the votes stand in, and what the votes come to. */
-export type RecountReport = { record: TargetReport; recount: Recount }
+/** The record that the votes stand in, what the votes come to, and the place of the holder whose view code was given. */
+export type RecountReport = { record: TargetReport; recount: Recount; place?: OwnPlace }
 
 /**
  * Where the files of a ballot are, by the address of its page, of its figures or of its list; undefined for any other.
@@ -51,11 +53,23 @@ export async function recountTarget({ list, bundle }: BallotFiles, request: Veri
     index,
     entry: parseEntry(bytes),
   }))
-  return { record, recount: recountBallot(parsed, listed, entries) }
+  const { viewCode } = request
+  const place = viewCode === undefined ? {} : { place: ownPlace(parsed, viewCode) }
+  return { record, recount: recountBallot(parsed, listed, entries), ...place }
 }
 
 async function read(target: string, bytesMax: number): Promise<Uint8Array> {
   return isAddress(target) ? await fetchBytes(target, bytesMax) : await readBytes(target, bytesMax)
+}
+
+/** What the list says of a holder, in one English sentence. */
+export function placeSentence({ isListed, casts }: OwnPlace): string {
+  if (!isListed) {
+    return 'The list has no place for this view code: try the code that was in use when the list was frozen.'
+  }
+  if (casts === undefined) return 'The list has a place for this view code; which votes stand under it is not shown.'
+  if (casts.length === 0) return 'The list has a place for this view code, and no vote stands under it.'
+  return `Under the place of this view code stand the votes of entries ${casts.join(', ')}. If one is not yours, somebody voted in your place.`
 }
 
 /** What a difference means, in one English sentence. */

@@ -25,6 +25,7 @@ const WORDS = {
     agreed: /^已同意/,
     chose: '我选了：桂花',
     nothing: /没有可以显示的内容/,
+    place: /^名单里有你的位置，名下的投票：第 \d+ 条/,
     thanks: /谢谢你，示例乳业/,
     open: '可以兑换',
   },
@@ -37,6 +38,7 @@ const WORDS = {
     agreed: /^Agreed/,
     chose: 'I chose: Osmanthus',
     nothing: /There is nothing to show/,
+    place: /^Your place is in the list, and these votes stand under it: entry \d+/,
     thanks: /Thank you for going along with Sample Dairy/,
     open: 'Open',
   },
@@ -203,6 +205,10 @@ for (const lang of LANGS) {
     await labelOf(own)
     await own.locator('.votes details summary').first().click()
     t.match(await own.locator('.votes pre').first().innerText(), /^[A-Za-z0-9_-]{60,}$/)
+    const place = own.locator('.votes .place').first()
+    await place.locator('button').click()
+    await place.locator('button').waitFor({ state: 'detached' })
+    t.match(await place.innerText(), words.place, 'BL6')
     await context.close()
   })
 

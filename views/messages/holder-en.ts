@@ -36,6 +36,8 @@ export const holderEn: HolderWords = {
   historyHeading: 'Every line',
   historyNote:
     'Every line is numbered, and checking names a line that is left out. Only the newest ones that move no points (suggestions, votes) can be missed until another follows.',
+  historyOthers:
+    'A line that is not yours? The system made both codes, and whoever made your card has seen them. Save the receipt and tell the brand or the regulator.',
   historyEmpty: 'Nothing is recorded yet.',
   proved: 'Proved, anchored {time}',
   notAnchored: 'Not yet anchored, so not yet proved',
@@ -81,6 +83,17 @@ export const holderEn: HolderWords = {
   voteOpen: 'Open my vote for somebody else',
   voteOpenText:
     'Entry {i} of the log holds the fingerprint of this vote. The text below opens it and proves what was chosen; do not trade it for anything.',
+  place: 'Look for my place in the published list',
+  placeEmpty: 'Your place is in the list, and no vote stands under it.',
+  placeVotes:
+    'Your place is in the list, and these votes stand under it: {entries}. If one is not yours, somebody voted in your place.',
+  placeEntry: 'entry {i}',
+  placeWithheld: 'Your place is in the list. Too few voted for the list to show which votes stand under it.',
+  placeMissing:
+    'The list has no place for your view code. If you have not changed it since the list was frozen, you were left out.',
+  placeDiffers:
+    'The list names other votes under your place than your receipt does: {entries}. Save both and tell the regulator.',
+  placeNone: 'none',
   voteLater: 'Voting opens {from}',
   voteClosed: 'Closed',
   chooseOne: 'Please choose one',

@@ -24,9 +24,9 @@ export const pointsEn: PointsWords = {
     expired: 'Expired',
     reversed: 'Reversed',
     withdrawn: 'Withdrawn before taking effect',
-    forfeited: 'Already spent when reversed: borne by the brand',
+    forfeited: 'Already spent or expired when reversed: borne by the brand',
   },
-  holders: '{n} holders',
+  holders: 'Holders: {n}',
   liabilities: 'Last proof of liabilities: {time}, {leaves} holders, {sum} points in all.',
   liabilitiesNone: 'There is no proof of liabilities yet. One is made before each anchor where balances changed.',
   liabilitiesNote:
@@ -46,6 +46,9 @@ export const pointsEn: PointsWords = {
     expired: 'Expired',
     forfeited: 'Borne by the brand',
   },
+
+  limit:
+    'Nor that holders are different people. The system makes their codes: an operator who kept a copy could act for a holder, and every such step would stand in that holder’s receipt.',
 
   rulesHeading: 'Earning rules',
   rulesNone: 'No rule is published yet, so no points can be granted.',
@@ -75,7 +78,7 @@ export const pointsEn: PointsWords = {
   ruleWaiting: 'May not be used yet: waiting for its anchor',
   ruleWithdrawn: 'Withdrawn on {date}',
   ruleReplaced: 'Earlier versions: ',
-  ruleUsed: 'Used for {n} grants so far',
+  ruleUsed: 'Times used so far: {n}',
   ruleUnused: 'Not used for any grant yet',
   ruleAnchor: 'Its anchor',
   ruleEntry: 'The rule as recorded',
@@ -173,7 +176,7 @@ export const pointsEn: PointsWords = {
     'After the close a voter can show the own choice by opening it. It proves what was chosen, so do not trade it for anything.',
   ballotNoReward: 'No reward depends on what was chosen.',
   ballotLimit:
-    'The operator draws and keeps the secret token of each vote. A recount shows that no vote was dropped, changed or counted twice, not that nobody voted in the place of somebody who did not.',
+    'The system keeps the secret token of each vote. A recount shows that no vote was dropped, changed or counted twice. Whether somebody voted in your place, you alone can see: look for your place under “My points”.',
   ballotRecountHeading: 'Recount it yourself',
   ballotRecount: 'The anonymous list is public after the close. Anybody can recount from it and compare with the log:',
   ballotList: 'Anonymous list of ballots (file)',

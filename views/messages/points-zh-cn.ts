@@ -25,7 +25,7 @@ export const pointsZhCN = {
     expired: '已到期',
     reversed: '已冲回',
     withdrawn: '未生效即撤销',
-    forfeited: '冲回时已用掉，由品牌承担',
+    forfeited: '冲回时已用掉或到期，由品牌承担',
   },
   holders: '持有人 {n} 位',
   liabilities: '最近一次余额证明：{time}，{leaves} 位持有人，合计 {sum} 积分。',
@@ -45,6 +45,9 @@ export const pointsZhCN = {
     expired: '已到期',
     forfeited: '品牌承担',
   },
+
+  limit:
+    '也看不出持有人是不是不同的人。密码由系统生成：运营方若留有副本，就能替持有人操作，每一步都会出现在那位持有人的收据里。',
 
   rulesHeading: '积分规则',
   rulesNone: '还没有公布规则，所以也不能发放积分。',
@@ -160,7 +163,8 @@ export const pointsZhCN = {
   ballotWithheld: '投票的不到 {n} 人，为了不让人猜出谁选了什么，不公布各项票数。',
   ballotOwn: '截止之后，投票的人可以打开自己的一票给别人看：能证明选了什么，所以别拿它换任何东西。',
   ballotNoReward: '没有任何奖励取决于选了什么。',
-  ballotLimit: '每一票的随机号由运营者生成并保管。重算能证明没有漏票、改票、重复票，不能证明没有人替没投票的人投。',
+  ballotLimit:
+    '每一票的随机号由系统保管。重算能证明没有漏票、改票、重复票。有没有人替你投，只有你自己看得出：在“我的积分”里找你的位置。',
   ballotRecountHeading: '自己重新计票',
   ballotRecount: '匿名名单在截止后公开。任何人都能用它重算，并和账本比对：',
   ballotList: '匿名选票名单（文件）',

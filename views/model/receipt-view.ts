@@ -23,7 +23,14 @@ export type ReceiptLine = {
   isAnchored: boolean
 }
 export type RedemptionLine = { index: number; title: string; state: string; until: string }
-export type MyVote = { ballot: number; entry: number; choice: readonly string[]; opening: string }
+/** The last vote in a ballot; `entries`: of all votes in it. */
+export type MyVote = {
+  ballot: number
+  entry: number
+  entries: readonly number[]
+  choice: readonly string[]
+  opening: string
+}
 
 export type ReceiptView = {
   programme: string
@@ -225,7 +232,9 @@ function votesOf(lines: readonly Line[]): MyVote[] {
     for (const opening of openings) {
       if (opening.kind !== 'choice') continue
       const ballot = Number(item.data['ballot'])
-      votes.set(ballot, { ballot, entry: item.index, choice: opening.value.choice, opening: opening.text })
+      const { index: entry } = item
+      const entries = [...(votes.get(ballot)?.entries ?? []), entry]
+      votes.set(ballot, { ballot, entry, entries, choice: opening.value.choice, opening: opening.text })
     }
   }
   return [...votes.values()]

@@ -29,6 +29,11 @@ export async function fetchProgramme(id: string): Promise<Record<string, unknown
   return (await (await ask(`/v1/programmes/${id}`, {})).json()) as Record<string, unknown>
 }
 
+/** The published list of a ballot's votes. */
+export async function fetchBallotList(programme: string, ballot: number): Promise<Uint8Array> {
+  return new Uint8Array(await (await ask(`/v1/ballots/${programme}/${ballot}/list`, {})).arrayBuffer())
+}
+
 /** Sends what a holder wants. @param key the same for the same wish, so that sending twice does it once */
 export async function send(path: string, code: string, body: object, key: string): Promise<Record<string, unknown>> {
   const response = await ask(path, {

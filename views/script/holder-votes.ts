@@ -1,7 +1,11 @@
 /** The ballots in which a holder may vote: the form while one is open, the own vote, and after the close its opening. */
+import { parseBallotList } from '../../ledger/ballot.ts'
+import { ownPlace } from '../../ledger/ballot-token.ts'
+import type { OwnPlace } from '../../ledger/ballot-token.ts'
 import type { JsonValue } from '../../ledger/json.ts'
 import { fill, formatTime } from '../model/format.ts'
 import { localized } from '../model/names.ts'
+import { fetchBallotList } from './holder-api.ts'
 import { holderWords as words } from './holder-catalogue.ts'
 import { quietButton, wish } from './holder-wish.ts'
 import type { Wishes } from './holder-wish.ts'
@@ -44,6 +48,7 @@ function ballotItem(root: ParentNode, ballot: Ballot, wishes: Wishes): HTMLEleme
   if (steps.includes('ballot.closed')) {
     item.append(element('p', 'by', words.voteClosed))
     if (own !== undefined) item.append(openingOf(own))
+    if (steps.includes('ballot.tallied')) item.append(placeButton(wishes, ballot.index, own?.entries ?? []))
   } else if (steps.includes('ballot.opened')) item.append(voteForm(root, ballot, wishes, own !== undefined))
   else
     item.append(
@@ -59,6 +64,33 @@ function openingOf({ entry, opening }: { entry: number; opening: string }): HTML
   code.append(element('code', 'code', opening))
   details.append(element('summary', '', words.voteOpen), element('p', '', fill(words.voteOpenText, { i: entry })), code)
   return details
+}
+
+/** BL6: the list is public, and whose places are in it is known to the holders alone. */
+function placeButton({ receipt, viewCode }: Wishes, ballot: number, own: readonly number[]): HTMLElement {
+  const line = element('p', 'place')
+  line.setAttribute('role', 'status')
+  const button = quietButton(words.place)
+  button.onclick = async () => {
+    button.disabled = true
+    try {
+      const list = parseBallotList(await fetchBallotList(receipt.programme, ballot))
+      line.textContent = placeWords(ownPlace(list, viewCode), own)
+    } catch {
+      button.disabled = false
+      line.append(' ', words.failed)
+    }
+  }
+  line.append(button)
+  return line
+}
+
+function placeWords({ isListed, casts }: OwnPlace, own: readonly number[]): string {
+  if (!isListed) return words.placeMissing
+  if (casts === undefined) return words.placeWithheld
+  const named = casts.map((i) => fill(words.placeEntry, { i })).join(pointsRecord.comma)
+  if (casts.join() !== own.join()) return fill(words.placeDiffers, { entries: named === '' ? words.placeNone : named })
+  return casts.length === 0 ? words.placeEmpty : fill(words.placeVotes, { entries: named })
 }
 
 function voteForm(root: ParentNode, ballot: Ballot, wishes: Wishes, again: boolean): HTMLElement {

@@ -66,12 +66,12 @@ function tellOutcome(root: ParentNode, text: string): void {
 }
 
 const PROBLEMS: Readonly<Record<string, keyof typeof words.problems>> = {
-  points_insufficient: 'insufficient',
-  balance_insufficient: 'insufficient',
-  insufficient_points: 'insufficient',
+  balance_too_small: 'insufficient',
   reward_sold_out: 'sold_out',
   reward_closed: 'closed',
   reward_not_open: 'closed',
+  ballot_step: 'closed',
+  ballot_not_time: 'closed',
   holder_code_invalid: 'spend',
   spend_code_needed: 'spend',
 }

@@ -1,6 +1,6 @@
 /** The rows of ballots: who has which token, and what was voted. */
-import { randomBytes } from 'node:crypto'
 import { ascending, tokenCommitment } from '../../../ledger/ballot.ts'
+import { ballotToken } from '../../../ledger/ballot-token.ts'
 import type { ListedCast } from '../../../ledger/ballot.ts'
 import { parseOpening } from '../../../ledger/holder-opening.ts'
 import type { CastVote } from '../../../ledger/holder-opening.ts'
@@ -12,8 +12,6 @@ import type { BallotPlace } from './ballots.ts'
 /** The embedded database answers one statement at a time, on the event loop: a page must be short. */
 const PAGE_ROWS = 500
 
-const TOKEN_BYTES = 16
-
 /** Where a ballot is; undefined when there is none with this index. */
 export async function findBallot(kysely: Kysely<Tables>, index: number): Promise<BallotPlace | undefined> {
   const row = await kysely
@@ -24,22 +22,26 @@ export async function findBallot(kysely: Kysely<Tables>, index: number): Promise
   return row === undefined ? undefined : { index: row.entry_index, programme: row.programme }
 }
 
-/** Draws a token for everybody who has a vote and none yet. Whoever does it twice, or at once with others, changes none. */
-export async function drawTokens(kysely: Kysely<Tables>, ballot: number): Promise<void> {
+/**
+ * Keeps a token for everybody who has a vote and none yet: the one that follows from the holder's view code (BL6), which may
+ * be renewed from now on. Whoever does it twice, or at once with others, changes none.
+ */
+export async function keepTokens(kysely: Kysely<Tables>, { index: ballot, programme }: BallotPlace): Promise<void> {
   for (;;) {
     const rows = await kysely
       .selectFrom('entitlement as e')
       .leftJoin('ballot_token as t', (join) =>
         join.onRef('t.ballot', '=', 'e.ballot').onRef('t.holder', '=', 'e.holder'),
       )
-      .select('e.holder')
+      .innerJoin('holder_secret as s', 's.holder', 'e.holder')
+      .select(['e.holder', 's.screen_key'])
       .where('e.ballot', '=', ballot)
       .where('t.token', 'is', null)
       .limit(PAGE_ROWS)
       .execute()
     if (rows.length === 0) return
-    const tokens = rows.map(({ holder }) => {
-      const token = randomBytes(TOKEN_BYTES).toString('base64url')
+    const tokens = rows.map(({ holder, screen_key: screenKey }) => {
+      const token = ballotToken(screenKey, programme, ballot)
       return { ballot, holder, token, commitment: tokenCommitment(token) }
     })
     await kysely

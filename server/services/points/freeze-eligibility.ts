@@ -1,25 +1,26 @@
 /** Who may vote in a ballot, as it is frozen: everybody with a vote gets a token, of which the log has the commitment. */
 import { eligibilityRoot } from '../../../ledger/ballot.ts'
 import type { Database } from '../../db/database.ts'
-import { drawTokens, readCommitments } from './ballot-store.ts'
+import { keepTokens, readCommitments } from './ballot-store.ts'
+import type { BallotPlace } from './ballots.ts'
 
 /**
- * Draws the missing tokens, and gives the root over all.
+ * Keeps the missing tokens, and gives the root over all.
  *
- * @param draw false only to look at what would be: then the root is of those that were drawn before
+ * @param keep false only to look at what would be: then the root is of those that were kept before
  * @returns how many may vote, and the root of their commitments (ledger/ballot.ts)
  */
 export async function eligibilityOf(
   { kysely }: Database,
-  ballot: number,
-  { draw } = { draw: true },
+  place: BallotPlace,
+  { keep } = { keep: true },
 ): Promise<{ eligible: number; root: string }> {
-  if (draw) await drawTokens(kysely, ballot)
-  const commitments = await readCommitments(kysely, ballot)
+  if (keep) await keepTokens(kysely, place)
+  const commitments = await readCommitments(kysely, place.index)
   const { entitled } = await kysely
     .selectFrom('entitlement')
     .select(({ fn }) => fn.countAll<number>().as('entitled'))
-    .where('ballot', '=', ballot)
+    .where('ballot', '=', place.index)
     .executeTakeFirstOrThrow()
-  return { eligible: draw ? commitments.length : entitled, root: eligibilityRoot(commitments) }
+  return { eligible: keep ? commitments.length : entitled, root: eligibilityRoot(commitments) }
 }

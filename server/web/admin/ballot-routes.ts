@@ -70,7 +70,7 @@ export function ballotRoutes({ app, appender, questions, requests }: AdminParts)
     },
     async (request, reply) =>
       await onBallot(request, reply, async (identity, place) => {
-        const eligibility = await questions.eligibilityOf(place.index, { draw: !isDryRun(request) })
+        const eligibility = await questions.eligibilityOf(place, { keep: !isDryRun(request) })
         return freezeBallot(identity, place, eligibility)
       }),
   )

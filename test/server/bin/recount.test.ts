@@ -4,11 +4,13 @@ import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { formatBallotList } from '../../../ledger/ballot.ts'
+import { formatBallotList, tokenCommitment } from '../../../ledger/ballot.ts'
+import { ballotToken } from '../../../ledger/ballot-token.ts'
 import type { BallotList } from '../../../ledger/ballot.ts'
 import { formatBundle } from '../../../ledger/bundle.ts'
 import { utf8 } from '../../../ledger/bytes.ts'
 import type { JsonObject } from '../../../ledger/json.ts'
+import { screenPublicKey } from '../../../ledger/screen-code.ts'
 import { ballotFiles } from '../../../server/verify/recount-target.ts'
 import { PointsLog } from '../../ledger/points-log.ts'
 import { POINTS } from '../../ledger/programme-stream.ts'
@@ -135,6 +137,40 @@ t.test('a changed, dropped or added vote is named', async (t) => {
   t.match(output, /^record {3}mismatch$/m)
   const json = JSON.parse((await recount(file, '--bundle', proof, '--json')).output) as { status: number }
   t.match(json, { status: 0, recount: { counted: 3 } })
+})
+
+t.test('BL6: with a view code it says which votes stand under the holder’s place', async (t) => {
+  const codes = ['A', 'B', 'C'].map((letter) => `V-${letter.repeat(26)}`)
+  // The ballots of this file are all drafted at one index: the token names it.
+  const tokens = codes.map((code) => ballotToken(screenPublicKey(code), 'family', ballot))
+  const own = publish(
+    [
+      [tokens[0]!, 'lid'],
+      ['other', 'cup'],
+    ],
+    1,
+  )
+  const hidden = publish([[tokens[0]!, 'lid']], 20)
+  const folder = t.testdir()
+  const asked = async (held: typeof own, code: string): Promise<string> => {
+    const files = [formatBallotList(held.list), held.bundle, utf8(`https://ledger.example/me#v=${code}\n`)]
+    const [list, proof, secret] = files.map((bytes, i) => {
+      const file = join(folder, String(i))
+      writeFileSync(file, bytes)
+      return file
+    }) as [string, string, string]
+    return (await recount(list, '--bundle', proof, '--view-code', secret)).output
+  }
+  const [cast] = own.list.casts
+  t.match(
+    await asked(own, codes[0]!),
+    `yours    Under the place of this view code stand the votes of entries ${cast!.index}.`,
+  )
+  t.match(await asked(own, codes[1]!), /^yours {4}The list has no place for this view code/m)
+  t.match(await asked(hidden, codes[0]!), /^yours {4}.*is not shown/m)
+  const eligible = [...own.list.eligible, tokenCommitment(tokens[2]!)].toSorted()
+  t.match(await asked({ ...own, list: { ...own.list, eligible } }, codes[2]!), /no vote stands under it/)
+  t.equal((await recount('a', '--bundle', 'b', '--view-code', codes[0]!)).status, 2, 'never on the command line')
 })
 
 t.test('where there is nothing to compare, it says so', async (t) => {

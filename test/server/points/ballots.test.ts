@@ -2,12 +2,13 @@
 import { sql } from 'kysely'
 import t from 'tap'
 import { parseBallotList } from '../../../ledger/ballot.ts'
+import { ownPlace } from '../../../ledger/ballot-token.ts'
 import { parseEntry } from '../../../ledger/entry.ts'
 import { recountBallot } from '../../../ledger/recount.ts'
 import { checkLog } from '../../../server/services/log/check-log.ts'
 import { draftBallot, endBallot, freezeBallot, grantEntitlement } from '../../../server/services/points/ballots.ts'
 import type { NewBallot } from '../../../server/services/points/ballots.ts'
-import { drawTokens, findToken, readCommitments } from '../../../server/services/points/ballot-store.ts'
+import { findToken, keepTokens, readCommitments } from '../../../server/services/points/ballot-store.ts'
 import { castVote } from '../../../server/services/points/cast-vote.ts'
 import { eligibilityOf } from '../../../server/services/points/freeze-eligibility.ts'
 import { readBallotList } from '../../../server/services/points/tally-ballots.ts'
@@ -32,8 +33,8 @@ async function openBallot(spending: Spending, members: Partial<NewBallot> = {}):
 }
 
 const freeze = async ({ log, database }: Spending, index: number): Promise<void> => {
-  const frozen = await eligibilityOf(database, index)
-  await log.sequencer.append(freezeBallot(once(), { index, programme: PROGRAMME }, frozen))
+  const place = { index, programme: PROGRAMME }
+  await log.sequencer.append(freezeBallot(once(), place, await eligibilityOf(database, place)))
 }
 
 const cast = async ({ log, database, holders }: Spending, index: number, voter: number, choice: string[]) => {
@@ -73,10 +74,10 @@ t.test('BL1–BL4: a ballot from its draft to its recount', async (t) => {
     await t.rejects(append(freezeBallot(once(), place, { eligible: VOTERS - 1, root: 'A'.repeat(43) })), {
       code: 'busy',
     })
-    await Promise.all([drawTokens(database.kysely, ballot), drawTokens(database.kysely, ballot)])
-    const drawn = await readCommitments(database.kysely, ballot)
+    await Promise.all([keepTokens(database.kysely, place), keepTokens(database.kysely, place)])
+    const kept = await readCommitments(database.kysely, ballot)
     await freeze(spending, ballot)
-    t.same(await readCommitments(database.kysely, ballot), drawn, 'tokens are drawn once')
+    t.same(await readCommitments(database.kysely, ballot), kept, 'tokens are kept once')
     await spending.sweep()
     await t.rejects(cast(spending, ballot, 0, ['cap']), { code: 'ballot_step' }, 'no anchor covers the list')
     await t.rejects(
@@ -120,6 +121,10 @@ t.test('BL1–BL4: a ballot from its draft to its recount', async (t) => {
       { option: 'straw', votes: 0 },
     ])
     t.same(await readBallotList(database, PROGRAMME, ballot), list, 'the same bytes again')
+    const placeOf = (voter: number) => ownPlace(parseBallotList(list), holders[voter]!.viewCode)
+    t.match(placeOf(0), { isListed: true, casts: { length: 4 } }, 'BL6: each finds the own votes')
+    t.match(placeOf(1), { isListed: true, casts: { length: 1 } })
+    t.same(placeOf(VOTERS - 1), { isListed: true, casts: [] }, 'and who did not vote that nobody did')
     const changed = JSON.parse(Buffer.from(list).toString()) as { casts: unknown[] }
     changed.casts.splice(3, 1)
     const short = Buffer.from(JSON.stringify(changed))

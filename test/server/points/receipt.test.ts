@@ -126,7 +126,7 @@ t.test('a receipt through the life of a holder', async (t) => {
   const drafted = draftBallot(once(), PROGRAMME, { question: NAME, options, choice: 'single', opensAt, closesAt })
   const ballot = { index: indexOf(await append(drafted)), programme: PROGRAMME }
   await append(grantEntitlement(once(), ballot, { rule: 'voice', source, holder: holder.id }))
-  await append(freezeBallot(once(), ballot, await eligibilityOf(site.database, ballot.index)))
+  await append(freezeBallot(once(), ballot, await eligibilityOf(site.database, ballot)))
   await settle(deps)
   const full = await expect('verified', 'with all of it')
   t.match(full.entries.find(({ index }) => index === borne)?.openings?.length, 1)
