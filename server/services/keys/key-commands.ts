@@ -9,6 +9,8 @@ import type { Warning } from '../crises/editorial-lint.ts'
 import type { Check, Command, Draft, Idempotency, Snapshot, Written } from '../log/command.ts'
 import { formatAdminKey, hashSecret, newAdminKey } from './admin-key.ts'
 import type { Admin, AdminKey, Role } from './admin-key.ts'
+import { signDrafts } from './sign-entries.ts'
+import type { Signing } from './sign-entries.ts'
 
 /** What a request says about itself beside what is to be recorded. */
 export type Consideration = {
@@ -16,6 +18,8 @@ export type Consideration = {
   readonly warnings: readonly Warning[]
   readonly acknowledged: readonly string[]
   readonly approval: Approval
+  /** How its entries are signed; absent when they are not. */
+  readonly signing?: Signing
 }
 
 /** A second person's approval: the id that the request names, and what an approval of it would be known by. */
@@ -37,16 +41,21 @@ export type Request = {
   readonly checks?: Check[]
 }
 
+/** A command whose answer to a dry run tells what its sender may sign. `signer`: the id of the key. */
+export type SignableCommand = Command & { readonly signer?: string }
+
 /**
  * A command of this admin: the key is looked at again under the lock, so that nothing is written with a key that was
  * revoked a moment ago.
  */
-export function commandOf(request: Request, command: Omit<Command, 'idempotency'>): Command {
+export function commandOf(request: Request, command: Omit<Command, 'idempotency'>): SignableCommand {
   const { admin, idempotency, dryRun, consideration, checks } = request
   const { needs, judge } = command
   const warnings = consideration?.warnings ?? []
+  const signing = consideration?.signing
   return {
     ...command,
+    ...(signing === undefined ? {} : { signer: admin.keyId }),
     ...(idempotency === undefined ? {} : { idempotency }),
     ...(dryRun === undefined ? {} : { dryRun, checks: checks ?? [], warnings: asJson(warnings) }),
     needs: { ...needs, keys: needs.keys === undefined ? [admin.keyId] : [...needs.keys, admin.keyId] },
@@ -58,7 +67,7 @@ export function commandOf(request: Request, command: Omit<Command, 'idempotency'
       const drafts = judge(snapshot, recordedAt)
       // Asked last, and only of what is not stored yet: a request that is sent again is answered as before.
       if (dryRun === undefined) mustBeAcknowledged(warnings, consideration?.acknowledged ?? [])
-      return drafts
+      return signing === undefined ? drafts : signDrafts(drafts, key, signing)
     },
   }
 }

@@ -21,6 +21,7 @@ import { commitmentRoutes } from './commitment-routes.ts'
 import { crisisRoutes } from './crisis-routes.ts'
 import { registerDocs } from './docs.ts'
 import { DryRunAppender } from './dry-run.ts'
+import { EntrySignatures, registerEntrySignatures } from './entry-signature.ts'
 import { evidenceRoutes } from './evidence-routes.ts'
 import { grantFileRoutes } from './grant-file-routes.ts'
 import { grantRoutes } from './grant-routes.ts'
@@ -62,6 +63,7 @@ export type AdminParts = {
   keys: KeyRing
   approvals: Approvals
   requests: Requests
+  signatures: EntrySignatures
   publicUrl: string
 }
 
@@ -77,6 +79,8 @@ export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promis
       registerJsonBodies(scope)
       registerAccess(scope, keys, directory)
       registerSecondLook(scope)
+      const signatures = new EntrySignatures(bodyHmac)
+      registerEntrySignatures(scope, signatures)
       const parts: AdminParts = {
         app: typed(scope),
         appender: new DryRunAppender(sequencer, renderPreview),
@@ -86,6 +90,7 @@ export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promis
         keys,
         approvals,
         requests: new Requests(bodyHmac),
+        signatures,
         publicUrl,
       }
       brandRoutes(parts)

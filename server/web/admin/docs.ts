@@ -28,6 +28,11 @@ the state after it, the entries and the page as it would be, in both languages. 
 looks like personal data in a public text, and a safety notice in one language only are refused with
 \`warnings_unacknowledged\` until the body says \`acknowledge: [codes]\`.
 
+**To sign what you write:** open a key of the brand with a \`publicKey\` (Ed25519). Send the request with \`?dryRun=true\`, its
+\`Idempotency-Key\` and \`Entry-Signature: ?\`; each of your entries comes back with \`toSign\`. Sign these bytes where only you
+have the private key, and send the same request for good with \`Entry-Signature: <base64url>\`, one signature for each entry,
+separated by commas. Entries that carry due times counted from the moment of recording cannot be signed beforehand.
+
 ${codesByStatus()}`
 
 /** Registers the documentation of all routes that are registered after it in this scope. */

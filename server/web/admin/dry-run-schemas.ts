@@ -32,7 +32,15 @@ export const DryRunAnswer = Type.Object(
       { description: 'What stands after it.' },
     ),
     entries: Type.Array(
-      Type.Object({ type: Type.String(), stream: Type.String(), seq: Type.Integer(), data: Members }),
+      Type.Object({
+        type: Type.String(),
+        stream: Type.String(),
+        seq: Type.Integer(),
+        data: Members,
+        toSign: Type.Optional(
+          Type.String({ description: 'With Entry-Signature: ? the bytes that the signature is made over, base64url.' }),
+        ),
+      }),
       { description: 'The entries that it would write, the system’s own among them, without salts.' },
     ),
     preview: Type.Optional(

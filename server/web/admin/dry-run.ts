@@ -4,9 +4,12 @@
  * that they are given answers a dry run itself.
  */
 import type { FastifyRequest } from 'fastify'
+import { base64url } from '../../../ledger/bytes.ts'
+import { entrySigMessage, parseEntry } from '../../../ledger/entry.ts'
 import type { JsonObject } from '../../../ledger/json.ts'
 import type { Appender, AppendResult, Command } from '../../services/log/command.ts'
-import type { DryRun } from '../../services/log/dry-run.ts'
+import type { SignableCommand } from '../../services/keys/key-commands.ts'
+import type { DryRun, WouldBeEntry } from '../../services/log/dry-run.ts'
 import type { RenderPreview } from '../pages/preview.ts'
 
 /** Whether a request asks only what would be. Asked before the query is checked; what is malformed is refused then. */
@@ -37,7 +40,17 @@ export class DryRunAppender implements Appender {
 const ALLOWED = 'Nothing on record forbids it now.'
 const MARKED = 'It is recorded late or compiled afterwards, so it is not refused; the entry carries this mark for ever.'
 
-function answerOf({ checks = [], warnings = [] }: Command, { size, entries, crises, streams }: DryRun): JsonObject {
+/** What the sender may sign: the bytes of its own entries (ledger/README.md, 10), when it has asked with a key that can. */
+function toSign({ bytes }: WouldBeEntry, signer: string | undefined): JsonObject {
+  if (signer === undefined) return {}
+  const entry = parseEntry(bytes)
+  return entry.actor.id === signer ? { toSign: base64url(entrySigMessage(entry)) } : {}
+}
+
+function answerOf(
+  { checks = [], warnings = [], signer }: SignableCommand,
+  { size, entries, crises, streams }: DryRun,
+): JsonObject {
   const marks = crises.flatMap(({ state }) => state.marks.filter(({ index }) => index >= size))
   const broken = marks.map(({ rule }) => ({ check: rule, ok: false, detail: MARKED }))
   const shown = crises.map(({ code, brand, mode, openedIndex, state }) => ({ code, brand, mode, openedIndex, state }))
@@ -50,6 +63,9 @@ function answerOf({ checks = [], warnings = [] }: Command, { size, entries, cris
       streams: streams.map((stream) => ({ ...stream })),
       crises: shown as unknown as JsonObject[],
     },
-    entries: entries.map(({ type, stream, seq, data }) => ({ type, stream, seq, data })),
+    entries: entries.map((entry) => {
+      const { type, stream, seq, data } = entry
+      return { type, stream, seq, data, ...toSign(entry, signer) }
+    }),
   }
 }

@@ -33,7 +33,8 @@ const FORM_NOTE =
 
 type Upload = { fields: Fields; file: ReceivedFile; mediaType: string }
 
-export async function evidenceRoutes({ app, appender, evidence, directory, requests }: AdminParts): Promise<void> {
+export async function evidenceRoutes(parts: AdminParts): Promise<void> {
+  const { app, appender, evidence, directory, requests, signatures } = parts
   await app.register(multipart, {
     limits: { files: 1, fields: 10, fieldSize: 2_000, parts: 12, headerPairs: 50, fileSize: evidence.bytesMax + 1 },
   })
@@ -59,9 +60,11 @@ export async function evidenceRoutes({ app, appender, evidence, directory, reque
         const { sha256, bytes } = upload.file
         const { crisis: _crisis, brand: _brand, acknowledge, ...note } = upload.fields
         const acknowledged = acknowledgedCodes(acknowledge?.split(','))
-        request.consideration = { warnings: lintRequest(note), acknowledged }
-        const whole = JSON.stringify([sortedFields(upload.fields), upload.mediaType, sha256])
-        const identity = requests.of(request, Buffer.from(whole))
+        const whole = Buffer.from(JSON.stringify([sortedFields(upload.fields), upload.mediaType, sha256]))
+        const signing = signatures.of(request, whole)
+        const warnings = lintRequest(note)
+        request.consideration = { warnings, acknowledged, ...(signing === undefined ? {} : { signing }) }
+        const identity = requests.of(request, whole)
         const record = { ...note, sha256, bytes, mediaType: upload.mediaType }
         const command = recordEvidence(identity, place, record)
         if (isDryRun(request)) return await answerAppend(appender, command, reply)

@@ -6,6 +6,11 @@ export const ADMIN_STATUS_OF_CODE = {
   // The request itself.
   idempotency_key_missing: 400,
   idempotency_key_malformed: 400,
+  signature_malformed: 400,
+  signature_count: 400,
+  signature_mismatch: 422,
+  signature_impossible: 422,
+  key_cannot_sign: 422,
   validation_failed: 400,
   entry_refused: 400,
   file_missing: 400,

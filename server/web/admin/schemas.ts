@@ -74,6 +74,12 @@ export const IdempotencyHeaders = Type.Object({
   'idempotency-key': Type.Optional(
     Type.String({ description: 'A new word for every new request; at most 200 characters.' }),
   ),
+  'entry-signature': Type.Optional(
+    Type.String({
+      description: 'The signer’s own Ed25519 signature, base64url; in a dry run ? asks what to sign.',
+      example: '',
+    }),
+  ),
 })
 
 export const SlugParams = Closed({ slug: Slug })

@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../../errors.ts'
 import { WARNING_CODES, lintRequest } from '../../services/crises/editorial-lint.ts'
 import type { Warning } from '../../services/crises/editorial-lint.ts'
+import type { Signing } from '../../services/keys/sign-entries.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -18,7 +19,13 @@ declare module 'fastify' {
 }
 
 /** What a request says about itself, before the server's key is at hand (requests.ts). */
-export type SecondLook = { warnings: readonly Warning[]; acknowledged: readonly string[]; approvedBy?: string }
+export type SecondLook = {
+  warnings: readonly Warning[]
+  acknowledged: readonly string[]
+  approvedBy?: string
+  /** Added once the body is checked (entry-signature.ts). */
+  signing?: Signing
+}
 
 const NOTHING: SecondLook = { warnings: [], acknowledged: [] }
 
