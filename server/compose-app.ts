@@ -31,6 +31,7 @@ import type { ErasureDuty } from './services/redaction/erasure-duty.ts'
 import { readRegister } from './services/redaction/register.ts'
 import { withdrawWithCode } from './services/redaction/withdraw-with-code.ts'
 import type { RegisterDeps } from './web/register-routes.ts'
+import type { WithdrawalDeps } from './web/withdrawal-routes.ts'
 
 export type AppParts = {
   config: Config
@@ -54,6 +55,8 @@ export const composeApp = async (parts: AppParts): Promise<FastifyInstance> => {
   const source = { database, checkpoints, heads }
   const registerOf: RegisterDeps['readRegister'] = async (question) =>
     await readRegister(database, question, config.backupDays)
+  const withdraw: WithdrawalDeps['withdraw'] = async (consent, code) =>
+    await withdrawWithCode(database, sequencer, consent, code)
   // On the embedded chain the reader's browser may ask our own node: there is no other, and it counts for nothing.
   const chainPublicRpcUrls =
     config.chain === undefined && config.chainPublicRpcUrls.length === 0 ? [chain.rpcUrl] : config.chainPublicRpcUrls
@@ -84,10 +87,11 @@ export const composeApp = async (parts: AppParts): Promise<FastifyInstance> => {
         readBundle: async (stream) => formatBundle(await buildBundle(source, stream)),
       },
       register: { readRegister: registerOf },
-      withdrawals: { withdraw: async (consent, code) => await withdrawWithCode(database, sequencer, consent, code) },
+      withdrawals: { withdraw },
       pages: {
         config: () => pagesConfig,
         readRegister: registerOf,
+        withdraw,
         bundles: { timeline: async (stream) => await absentAsUndefined(buildBundle(source, stream)) },
         lookups: openLookups(database, config.evidenceDir),
         programmes: openProgrammeReads(database),

@@ -21,6 +21,7 @@ export const registerZhCN = {
   backups: '备份最迟',
   windowsNote: '“登记”一栏可在账本里核对；清除的时间由本站说明，账本里查不到。',
   registered: '登记',
+  withdraw: '你同意过公开自己的话或经历？可以撤回。',
   older: '更早的',
   listOfAll: '品牌',
 }

@@ -1,5 +1,6 @@
 /** Erasing texts and files, and the consents that texts stand on. What is shown once is in no stored answer. */
 import type { FastifyReply } from 'fastify'
+import type { JsonObject } from '../../../ledger/json.ts'
 import { giveConsent, withdrawConsent } from '../../services/redaction/consents.ts'
 import { erasableOf, redactEntry } from '../../services/redaction/redact-entry.ts'
 import type { Appender, Command } from '../../services/log/command.ts'
@@ -12,8 +13,9 @@ import { ConsentAnswer, ConsentBody, RedactionAnswer, RedactionBody, WithdrawalB
 import { answerAppend } from './requests.ts'
 import { writes } from './route-schema.ts'
 import { CodeParams, IndexParams } from './schemas.ts'
+import { withdrawalPath } from '../pages/withdrawal-pages.ts'
 
-export function redactionRoutes({ app, appender, questions, directory, requests }: AdminParts): void {
+export function redactionRoutes({ app, appender, questions, directory, requests, publicUrl }: AdminParts): void {
   app.post(
     '/entries/:index/redactions',
     {
@@ -31,7 +33,7 @@ export function redactionRoutes({ app, appender, questions, directory, requests 
       const place = await placeOf(directory, index)
       const erasable = erasableOf(await questions.disclosuresOf(index))
       const { command, opening } = redactEntry(identity, index, place, erasable, request.body)
-      return await answerOnce(appender, command, reply, opening === undefined ? {} : { caseOpening: opening })
+      return await answerOnce(appender, command, reply, () => (opening === undefined ? {} : { caseOpening: opening }))
     },
   )
   app.post(
@@ -42,7 +44,10 @@ export function redactionRoutes({ app, appender, questions, directory, requests 
     },
     async (request, reply) => {
       const { command, code } = giveConsent(requests.of(request), request.params.code, request.body)
-      return await answerOnce(appender, command, reply, { code })
+      return await answerOnce(appender, command, reply, ({ index }) => ({
+        code,
+        withdrawAt: `${publicUrl}${withdrawalPath(Number(index))}`,
+      }))
     },
   )
   app.post(
@@ -65,12 +70,17 @@ export function redactionRoutes({ app, appender, questions, directory, requests 
   )
 }
 
-type Once = { code?: string; caseOpening?: string }
+type Once = { code?: string; withdrawAt?: string; caseOpening?: string }
 
 /** The answer of a write with what is shown this once: never of a dry run, which makes nothing, nor of a replay. */
-async function answerOnce(appender: Appender, command: Command, reply: FastifyReply, once: Once) {
+async function answerOnce(
+  appender: Appender,
+  command: Command,
+  reply: FastifyReply,
+  onceOf: (body: JsonObject) => Once,
+) {
   const { status, body, replayed, dryRun } = await appender.append(command)
   reply.code(status)
   if (replayed) reply.header('Idempotency-Replayed', 'true')
-  return (replayed || dryRun !== undefined ? body : { ...body, ...once }) as never
+  return (replayed || dryRun !== undefined ? body : { ...body, ...onceOf(body) }) as never
 }

@@ -48,6 +48,9 @@ export const ConsentAnswer = Type.Object({
   code: Type.Optional(
     Type.String({ description: 'With it the person withdraws. Shown this once, kept nowhere: hand it over.' }),
   ),
+  withdrawAt: Type.Optional(
+    Type.String({ description: 'The page on which the person withdraws; hand it over with the code.' }),
+  ),
 })
 export const WithdrawalBody = Closed({ code: Type.Optional(Code) })
 

@@ -2,6 +2,7 @@
 import type { Bundle } from '../../../ledger/bundle.ts'
 import type { HelpLine } from '../../config.ts'
 import type { RegisterDeps } from '../register-routes.ts'
+import type { WithdrawalDeps } from '../withdrawal-routes.ts'
 import type { ProgrammeReads } from '../../services/points/programme-reads.ts'
 
 export type PagesConfig = {
@@ -45,6 +46,8 @@ export type PagesDeps = {
   }
   /** The register of corrections and erasures; absent: there is no such page. */
   readRegister?: RegisterDeps['readRegister']
+  /** Takes a consent back by its code; absent: there is no such page. */
+  withdraw?: WithdrawalDeps['withdraw']
   /** Milliseconds since 1970. */
   now: () => number
 }

@@ -43,6 +43,7 @@ const DEFAULTS = {
   ways: [],
   qr: undefined,
   registerHref: undefined,
+  withdrawal: undefined,
   permalink: '',
   pageData: '',
 }

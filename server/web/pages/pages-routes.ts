@@ -14,6 +14,7 @@ import { recordPages } from './record-pages.ts'
 import { registerPages } from './register-pages.ts'
 import { compileTemplates } from './render.ts'
 import { errorPage, sitePages } from './site-pages.ts'
+import { withdrawalPages } from './withdrawal-pages.ts'
 
 export type Pages = {
   /** What the pages of programmes remember, for the API that tells the same. */
@@ -42,6 +43,7 @@ export async function openPages(deps: PagesDeps): Promise<Pages> {
       pointsPages(app, site)
       holderPages(app, site)
       fileRoutes(app, site)
+      if (deps.withdraw !== undefined) withdrawalPages(app, site, { withdraw: deps.withdraw })
       if (deps.readRegister !== undefined) registerPages(app, site, { readRegister: deps.readRegister })
     },
     errorPage: (request, problem) => errorPage(site, request, problem),

@@ -17,6 +17,7 @@ import { pageContext, sendPage, withQuery } from './page-context.ts'
 import type { Asked, PageContext, PageQuery, Site } from './page-context.ts'
 import { pointsEntryPage } from './points-pages.ts'
 import { carryQuery } from './render.ts'
+import { withdrawalLink } from './withdrawal-pages.ts'
 
 const Query = Type.Object(
   {
@@ -178,7 +179,7 @@ export function entryOf(context: PageContext, record: StreamRecord, index: numbe
     path: `/e/${index}`,
     qr: undefined,
     ways: [{ href: `/v1/streams/${record.stream}/bundle`, text: context.words.site.ways.bundle }],
-    more: {},
+    more: { withdrawal: withdrawalLink(context, record, index) },
   }
 }
 

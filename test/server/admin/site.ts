@@ -17,6 +17,7 @@ import { adminRoutes } from '../../../server/web/admin/admin-routes.ts'
 import { registerErrorHandler } from '../../../server/web/error-handler.ts'
 import { buildBundle } from '../../../server/services/log/bundle.ts'
 import { openProgrammeReads } from '../../../server/services/points/programme-reads.ts'
+import { withdrawWithCode } from '../../../server/services/redaction/withdraw-with-code.ts'
 import { openLookups } from '../../../server/services/lookups.ts'
 import type { PagesDeps } from '../../../server/web/pages/deps.ts'
 import { openPages } from '../../../server/web/pages/pages-routes.ts'
@@ -132,7 +133,7 @@ export async function openSite(t: Test, engine: Engine = 'pglite', { withPages =
 }
 
 /** Pages over this log, which no chain has anchored. */
-function pagesOn(database: Database, { checkpoints }: Log, dataDir: string): PagesDeps {
+function pagesOn(database: Database, { checkpoints, sequencer }: Log, dataDir: string): PagesDeps {
   const source = { database, checkpoints, heads: { proof: async () => undefined } }
   return {
     config: () => ({
@@ -145,6 +146,7 @@ function pagesOn(database: Database, { checkpoints }: Log, dataDir: string): Pag
       verifierMirrors: [],
     }),
     programmes: openProgrammeReads(database),
+    withdraw: async (consent, code) => await withdrawWithCode(database, sequencer, consent, code),
     bundles: {
       timeline: async (stream) =>
         await buildBundle(source, stream).catch((error: unknown) => {
