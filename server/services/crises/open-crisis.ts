@@ -44,8 +44,11 @@ export function newCrisisCode(): string {
 }
 
 /** A command that opens a crisis of a brand under a code. */
-export function openCrisis(request: Request, crisis: NewCrisis, code: string = newCrisisCode()): Command {
+export function openCrisis(request: Request, sent: NewCrisis, code: string = newCrisisCode()): Command {
+  const { modeNote, ...crisis } = sent
   const { brand, products } = crisis
+  const notes = Object.entries<string>(modeNote ?? {})
+  const redactable = notes.map(([language, value]) => ({ name: `/modeNote/${language}`, value }))
   const actor = actorOf(request.admin)
   const stream = `crisis:${code}`
   return commandOf(request, {
@@ -64,7 +67,7 @@ export function openCrisis(request: Request, crisis: NewCrisis, code: string = n
       const data = { ...openedData(snapshot, crisis, code), ...clocks }
       return [
         { type: 'stream.opened', stream: `brand:${brand}`, brand, actor, data: { opens: stream, code } },
-        { type: 'crisis.opened', stream, brand, actor, data },
+        { type: 'crisis.opened', stream, brand, actor, data, redactable },
       ]
     },
     answer: answerWith(1, { code }),

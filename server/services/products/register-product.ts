@@ -1,10 +1,13 @@
-/** Registering products and their batches. A GTIN belongs to one brand, for ever (A1). */
+/**
+ * Registering products and their batches. A GTIN belongs to one brand, for ever (A1). Names and labels are public for
+ * ever, since other streams repeat them; a note is free text, and so can be erased.
+ */
 import type { JsonObject } from '../../../ledger/json.ts'
 import type { LocalizedName } from '../../../ledger/milestone.ts'
 import { AppError } from '../../errors.ts'
 import { actorOf, answerWith, commandOf, mustHaveBrand } from '../keys/key-commands.ts'
 import type { Request } from '../keys/key-commands.ts'
-import type { Command } from '../log/command.ts'
+import type { Command, Redactable } from '../log/command.ts'
 
 export type NewProduct = {
   /** 14 digits. */
@@ -21,7 +24,7 @@ export type NewBatch = {
 
 /** A command that registers a product of a brand. */
 export function registerProduct(request: Request, slug: string, product: NewProduct): Command {
-  const { gtin, name, ...rest } = product
+  const { gtin, name, note, ...rest } = product
   return commandOf(request, {
     needs: { brands: [slug], products: [gtin] },
     judge(snapshot) {
@@ -31,7 +34,9 @@ export function registerProduct(request: Request, slug: string, product: NewProd
       }
       const data: JsonObject = { gtin, name: { ...name }, ...rest }
       const actor = actorOf(request.admin)
-      return [{ type: 'product.registered', stream: `brand:${slug}`, brand: slug, actor, data }]
+      return [
+        { type: 'product.registered', stream: `brand:${slug}`, brand: slug, actor, data, redactable: ofNote(note) },
+      ]
     },
     answer: answerWith(0, { gtin }),
   })
@@ -39,7 +44,7 @@ export function registerProduct(request: Request, slug: string, product: NewProd
 
 /** A command that registers a batch of a product of this brand. */
 export function registerBatch(request: Request, slug: string, gtin: string, batch: NewBatch): Command {
-  const { lot, label, ...rest } = batch
+  const { lot, label, note } = batch
   return commandOf(request, {
     needs: { brands: [slug], products: [gtin], batches: [{ gtin, lot }] },
     judge(snapshot) {
@@ -47,10 +52,14 @@ export function registerBatch(request: Request, slug: string, gtin: string, batc
       if (snapshot.batch(gtin, lot) !== undefined) {
         throw new AppError('batch_exists', `The batch ${lot} of ${gtin} is on record already.`)
       }
-      const data: JsonObject = { gtin, lot, ...(label === undefined ? {} : { label: { ...label } }), ...rest }
+      const data: JsonObject = { gtin, lot, ...(label === undefined ? {} : { label: { ...label } }) }
       const actor = actorOf(request.admin)
-      return [{ type: 'batch.registered', stream: `brand:${slug}`, brand: slug, actor, data }]
+      return [{ type: 'batch.registered', stream: `brand:${slug}`, brand: slug, actor, data, redactable: ofNote(note) }]
     },
     answer: answerWith(0, { gtin, lot }),
   })
+}
+
+function ofNote(note: string | undefined): Redactable[] {
+  return note === undefined ? [] : [{ name: '/note', value: note }]
 }

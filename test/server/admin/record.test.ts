@@ -2,6 +2,7 @@
 import t from 'tap'
 import { parseEntry } from '../../../ledger/entry.ts'
 import { answerFor } from '../../../ledger/answer.ts'
+import { parseDisclosure } from '../../../ledger/disclosure.ts'
 import type { CrisisState } from '../../../ledger/crisis.ts'
 import { isRecordedLate } from '../../../ledger/lateness.ts'
 import type { IndexedEntry } from '../../../ledger/milestone.ts'
@@ -79,6 +80,28 @@ t.test('the real record is expressible, and answers as the public record says', 
   ] as const) {
     t.ok(endedBy(id).includes(by), `${id} no longer holds after ${by}`)
   }
+})
+
+t.test('notes that people write are texts that can be erased, and in no entry', async (t) => {
+  const site = await openSite(t)
+  const { code } = await play(site)
+  const noted = [
+    ...(await site.log.reader.streamEntries(`crisis:${code}`, {})).slice(0, 1),
+    ...(await site.log.reader.streamEntries(`brand:${readNote7Record().brand.slug}`, {})),
+  ]
+  const names = []
+  for (const { index, bytes } of noted) {
+    const { data, type } = parseEntry(bytes)
+    t.notOk('modeNote' in data || 'note' in data, type)
+    const { disclosures } = await site.log.reader.entry(index)
+    for (const disclosure of disclosures) names.push(`${type} ${parseDisclosure(disclosure).name}`)
+  }
+  t.same([...new Set(names)].toSorted(), [
+    'batch.registered /note',
+    'crisis.opened /modeNote/en',
+    'crisis.opened /modeNote/zh-CN',
+    'product.registered /note',
+  ])
 })
 
 t.test('what is younger than 90 days cannot escape the clocks into a reconstructed record', async (t) => {
