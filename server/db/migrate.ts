@@ -29,6 +29,7 @@ import * as clocks from '../../migrations/0020-clocks.ts'
 import * as erasures from '../../migrations/0022-erasures.ts'
 import * as approvals from '../../migrations/0025-approvals.ts'
 import * as orderRules from '../../migrations/0034-order-rules.ts'
+import * as holderNotes from '../../migrations/0037-holder-notes.ts'
 
 /** Every migration by its name; names ascend. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -53,6 +54,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0022-erasures': erasures,
   '0025-approvals': approvals,
   '0034-order-rules': orderRules,
+  '0037-holder-notes': holderNotes,
 }
 
 /**

@@ -5,6 +5,8 @@
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import t from 'tap'
+import { disclosureDigest } from '../../../ledger/disclosure.ts'
+import { formatOpening, parseOpening } from '../../../ledger/holder-opening.ts'
 import { openOwner } from '../../../server/db/postgres.ts'
 import { sqlState } from '../../../server/db/session.ts'
 import type { Tables } from '../../../server/db/tables.ts'
@@ -152,6 +154,27 @@ t.test('the database keeps the books by itself', async (t) => {
     t.equal(await stateOf(transfer(foreign)), GUARD)
   })
 
+  await t.test('RC1: the numbers of what concerns a holder without moving points are there once', async (t) => {
+    const note = (index: number, number: number, of = first!): string => {
+      const body = formatOpening('A'.repeat(22), { kind: 'holder', value: { holder: of, number } })
+      return `INSERT INTO opening (entry_index, digest, body, holder)
+        VALUES (${index}, '${disclosureDigest(body)}', '${body}', '${of}')`
+    }
+    const [own] = await database.kysely
+      .selectFrom('opening')
+      .select('body')
+      .where('holder', '=', first!)
+      .orderBy('entry_index')
+      .execute()
+    t.match(parseOpening(own!.body), { kind: 'holder', value: { number: 1 } })
+    t.equal(await stateOf(note(900, 1)), UNIQUE)
+    t.equal(await stateOf(`BEGIN; ${note(900, 12)}; ROLLBACK`, owner), undefined, 'the next is not')
+    t.equal(await stateOf(`BEGIN; ${note(900, 12)}; ${note(901, 12)}; ROLLBACK`, owner), UNIQUE)
+    await sql.raw('ROLLBACK').execute(owner)
+    const both = `${note(900, 12)}; ${note(901, 12, second!)}`
+    t.equal(await stateOf(`BEGIN; ${both}; ROLLBACK`, owner), undefined, 'each holder has own numbers')
+  })
+
   await t.test('ER1, ER3: a grant under a rule that no anchor covers, or that was withdrawn, is refused', async (t) => {
     t.equal(await stateOf(granted({ rule: `'young'`, rule_index: young })), GUARD)
     t.equal(await stateOf(granted({ rule: `'ended'`, rule_index: ended })), GUARD)
@@ -211,9 +234,7 @@ t.test('the database keeps the books by itself', async (t) => {
     )
     t.match(await force(`UPDATE opening SET holder = '${first}' WHERE entry_index = ${grant}`), /^$/)
     t.match(
-      await force(
-        `UPDATE opening SET body = (SELECT body FROM opening WHERE entry_index <> ${grant} LIMIT 1) WHERE entry_index = ${grant}`,
-      ),
+      await force(`UPDATE opening SET body = overlay(body PLACING 'QUFB' FROM 5) WHERE entry_index = ${grant}`),
       /does not fit its digest/,
     )
     t.match(await force(`DELETE FROM opening WHERE entry_index = ${grant}`), /an opening is missing/)
