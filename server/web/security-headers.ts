@@ -18,6 +18,8 @@ export const securityHeaders = async (chainPublicRpcUrls: readonly string[]): Pr
     strictTransportSecurity: false,
     crossOriginEmbedderPolicy: false,
     referrerPolicy: { policy: 'no-referrer' },
+    // As `frame-ancestors` says, for browsers that do not know it.
+    xFrameOptions: { action: 'deny' },
   })
   probe.get('/', async (_request, reply) => reply.raw.getHeaders())
   const headers = (await probe.inject('/')).json<Record<string, string>>()

@@ -80,7 +80,7 @@ async function sendCode(
   reply.header('cache-control', 'public, max-age=300').header('x-content-type-options', 'nosniff')
   if (format === 'png') return await reply.type('image/png').send(await qrPng(code))
   return await reply
-    .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+    .header('content-security-policy', "default-src 'none'; sandbox")
     .header('vary', 'accept-language')
     .type('image/svg+xml')
     .send(qrSvg(code, config.publicUrl, config.logId, words.site))

@@ -63,6 +63,9 @@ t.test('the codes that the site serves are those', async (t) => {
     t.same(await read(new Uint8ClampedArray(data), width, height), [url, url], path)
   }
   t.equal((await app.inject('/qr/p/00000000000017.svg')).statusCode, 404)
+  const label = await app.inject(`/qr/p/${told.gtin}.svg`)
+  t.equal(label.headers['content-security-policy'], "default-src 'none'; sandbox", 'a picture that may do nothing')
+  t.notMatch(label.body, /style/, 'and needs no style')
 })
 
 t.test('a phone reads the label, which has its size in millimetres and the words beside the code', async (t) => {
