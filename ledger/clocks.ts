@@ -4,62 +4,16 @@
  * themselves more time half-way. Everything is handed in, the calendar of working days included.
  * Specification: README.md, "Clocks" (CL1–CL4).
  */
+import { clocksOf } from './clock-preset.ts'
+import type { ClockPreset, Duration, TimedClock } from './clock-preset.ts'
 import type { CrisisState } from './crisis.ts'
 import { dueInstant, formatInstant, parseInstant } from './instant.ts'
-import { isJsonObject } from './json.ts'
-import type { JsonObject, JsonValue } from './json.ts'
 import { SEVERITIES } from './milestone.ts'
 import type { Milestone } from './milestone.ts'
 import { isUpdate } from './running-clock.ts'
 import type { ClockState } from './running-clock.ts'
 import { endOfWorkingDay } from './working-days.ts'
 import type { WorkCalendar } from './working-days.ts'
-
-export type Severity = (typeof SEVERITIES)[number]
-
-/** How long something may take. */
-export type Duration = { readonly hours: number } | { readonly days: number } | { readonly workingDays: number }
-
-export const TIMED_CLOCKS = ['acknowledge', 'first_statement', 'update', 'scope', 'dossier', 'seal'] as const
-export type TimedClock = (typeof TIMED_CLOCKS)[number]
-
-/** The clocks of one severity; what is absent is not timed. `lookBacks`: days after closing, ascending. */
-export type SeverityClocks = { readonly [clock in TimedClock]?: Duration } & { readonly lookBacks?: readonly number[] }
-
-/** The clocks of every severity. */
-export type ClockPreset = { readonly [severity in Severity]: SeverityClocks }
-
-/** The preset of brands that have published none: version 0. */
-export const DEFAULT_CLOCKS: ClockPreset = {
-  S1: {
-    acknowledge: { hours: 1 },
-    first_statement: { hours: 4 },
-    update: { hours: 12 },
-    scope: { hours: 24 },
-    dossier: { days: 30 },
-    seal: { days: 7 },
-    lookBacks: [7, 30, 90, 180],
-  },
-  S2: {
-    acknowledge: { hours: 4 },
-    first_statement: { hours: 24 },
-    update: { hours: 24 },
-    scope: { hours: 72 },
-    dossier: { days: 30 },
-    seal: { days: 30 },
-    lookBacks: [30, 90],
-  },
-  S3: {
-    acknowledge: { hours: 24 },
-    first_statement: { hours: 72 },
-    update: { days: 7 },
-    scope: { days: 7 },
-    dossier: { days: 60 },
-    seal: { days: 90 },
-    lookBacks: [90],
-  },
-  S4: { acknowledge: { workingDays: 3 }, seal: { days: 90 } },
-}
 
 /** A due time as an entry carries it. `weekdaysOnly`: no calendar of working days reached so far (working-days.ts). */
 export type StartedClock = {
@@ -166,10 +120,6 @@ function started(severity: string, clock: TimedClock, timing: Timing): StartedCl
   return duration === undefined ? [] : [startedOf(clock, duration, timing)]
 }
 
-function clocksOf(preset: ClockPreset, severity: string): SeverityClocks {
-  return (preset as Readonly<Record<string, SeverityClocks | undefined>>)[severity] ?? {}
-}
-
 const HOUR_MS = 3_600_000
 
 function startedOf(clock: string, duration: Duration, { calendar, recordedAt }: Timing): StartedClock {
@@ -179,38 +129,4 @@ function startedOf(clock: string, duration: Duration, { calendar, recordedAt }: 
   }
   const hours = 'hours' in duration ? duration.hours : duration.days * 24
   return { clock, due: { at: formatInstant(parseInstant(recordedAt) + hours * HOUR_MS) } }
-}
-
-/** The longest that a clock may be set to, in hours, and the most look-backs. */
-const HOURS_MAX = 24 * 366
-const LOOK_BACKS_MAX = 12
-
-/** Whether a value is a preset: every severity, known clocks, whole durations of at least one, at most a year (CL1). */
-export function isClockPreset(value: JsonValue | undefined): boolean {
-  if (!isJsonObject(value) || Object.keys(value).length !== SEVERITIES.length) return false
-  return SEVERITIES.every((severity) => isSeverityClocks(value[severity]))
-}
-
-function isSeverityClocks(value: JsonValue | undefined): boolean {
-  if (!isJsonObject(value)) return false
-  return Object.entries(value).every(([name, member]) =>
-    name === 'lookBacks'
-      ? isLookBacks(member)
-      : (TIMED_CLOCKS as readonly string[]).includes(name) && isJsonObject(member) && isDuration(member),
-  )
-}
-
-function isLookBacks(value: JsonValue): boolean {
-  if (!Array.isArray(value) || value.length > LOOK_BACKS_MAX) return false
-  return value.every((days, at) => isWhole(days, HOURS_MAX / 24) && (at === 0 || value[at - 1]! < days!))
-}
-
-function isDuration(value: JsonObject): boolean {
-  const { hours, days, workingDays } = value
-  if (Object.keys(value).length !== 1) return false
-  return isWhole(hours, HOURS_MAX) || isWhole(days, HOURS_MAX / 24) || isWhole(workingDays, HOURS_MAX / 24)
-}
-
-function isWhole(value: JsonValue | undefined, max: number): boolean {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= max
 }

@@ -1,7 +1,8 @@
 /** Which clocks an entry starts, and until when: presets, severities, closings, working days (CL1–CL4). */
 import t from 'tap'
 import fc from 'fast-check'
-import { DEFAULT_CLOCKS, isClockPreset, milestoneDues, openingDues, sealDues } from '../../ledger/clocks.ts'
+import { DEFAULT_CLOCKS } from '../../ledger/clock-preset.ts'
+import { milestoneDues, openingDues, sealDues } from '../../ledger/clocks.ts'
 import type { TimedCrisis, Timing } from '../../ledger/clocks.ts'
 import { foldCrisis } from '../../ledger/crisis.ts'
 import type { CrisisState } from '../../ledger/crisis.ts'
@@ -175,30 +176,4 @@ t.test('every due time lies ahead, and no clock is started twice by one entry', 
     }),
     { numRuns: 150 },
   )
-})
-
-t.test('a preset names every severity, known clocks and whole durations of at most a year (CL1)', async (t) => {
-  const preset = DEFAULT_CLOCKS as unknown as JsonObject
-  t.ok(isClockPreset(preset))
-  t.ok(isClockPreset({ S1: {}, S2: {}, S3: {}, S4: { lookBacks: [] } }))
-  const bad: (JsonValue | undefined)[] = [
-    undefined,
-    { S1: {}, S2: {}, S3: {} },
-    { S1: {}, S2: {}, S3: {}, S5: {} },
-    ...[
-      7,
-      { patience: { hours: 1 } },
-      { acknowledge: 1 },
-      { acknowledge: {} },
-      { acknowledge: { hours: 1, days: 1 } },
-      { acknowledge: { hours: 0 } },
-      { acknowledge: { hours: 1.5 } },
-      { acknowledge: { days: 367 } },
-      { acknowledge: { weeks: 1 } },
-      { lookBacks: 7 },
-      { lookBacks: [30, 7] },
-      { lookBacks: Array.from({ length: 13 }, (_, n) => n + 1) },
-    ].map((S4) => ({ ...preset, S4 })),
-  ]
-  for (const value of bad) t.notOk(isClockPreset(value), JSON.stringify(value))
 })

@@ -1,4 +1,6 @@
 /** Clocks, durations and due times in words. */
+import { looserLimits } from '../../ledger/clock-preset.ts'
+import type { LooserLimit } from '../../ledger/clock-preset.ts'
 import { isJsonObject } from '../../ledger/json.ts'
 import type { JsonObject, JsonValue } from '../../ledger/json.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'
@@ -31,11 +33,50 @@ export function presetLines(severities: JsonValue | undefined, words: RecordWord
   })
 }
 
+/**
+ * What a preset allows that the common one does not, in one sentence; undefined when it is nowhere looser.
+ *
+ * @param severities which are told; with more than one each is named
+ */
+export function looserLine(
+  preset: JsonValue | undefined,
+  severities: readonly string[],
+  words: RecordWords,
+): string | undefined {
+  const lists = severities.flatMap((severity) => {
+    const limits = looserLimits(severity, preset)
+    if (limits.length === 0) return []
+    const list = limits.map((limit) => looserWords(limit, words)).join(words.comma)
+    return [severities.length > 1 ? fill(words.clockLooserIn, { severity, list }) : list]
+  })
+  return lists.length === 0 ? undefined : fill(words.clockLooser, { list: lists.join(words.semicolon) })
+}
+
+function looserWords(looser: LooserLimit, words: RecordWords): string {
+  if (looser.clock === 'lookBacks') {
+    const [limit, common] = [looser.limit, looser.common].map((days) => daysWords(days, words))
+    if (looser.limit.length === 0) return fill(words.noLookBacks, { common: common! })
+    return fill(words.clockLooserLimit, { clock: words.lookBacks, limit: limit!, common: common! })
+  }
+  const clock = clockName(looser.clock, words)
+  const common = spanWords(looser.common, words)
+  if (looser.limit === undefined) return fill(words.clockUntimed, { clock, common })
+  return fill(words.clockLooserLimit, { clock, limit: spanWords(looser.limit, words), common })
+}
+
+function daysWords(days: readonly number[], words: RecordWords): string {
+  return fill(words.limits.days, { n: days.join(words.comma) })
+}
+
+/** `{ hours: 12 }` in words; of one, an English one has no plural. */
+function spanWords(limit: object, words: RecordWords): string {
+  const [unit = '', n = 0] = Object.entries(limit)[0] ?? []
+  const span = fill(wordFor(words.limits, unit), { n: Number(n) })
+  return n === 1 ? span.replace(/days$/, 'day') : span
+}
+
 function limitWords([clock, limit]: [string, JsonValue], words: RecordWords): string[] {
   if (Array.isArray(limit)) return limit.map((days) => fill(words.lookBack, { n: Number(days) }))
   if (!isJsonObject(limit)) return []
-  const [unit = '', n = 0] = Object.entries(limit)[0] ?? []
-  const span = fill(wordFor(words.limits, unit), { n: Number(n) })
-  const values = { clock: clockName(clock, words), limit: n === 1 ? span.replace(/days$/, 'day') : span }
-  return [fill(words.clockLimit, values)]
+  return [fill(words.clockLimit, { clock: clockName(clock, words), limit: spanWords(limit, words) })]
 }

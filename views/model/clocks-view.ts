@@ -4,14 +4,20 @@ import { dueInstant } from '../../ledger/instant.ts'
 import { isJsonObject } from '../../ledger/json.ts'
 import type { ClockState } from '../../ledger/running-clock.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'
-import { clockName } from './clock-words.ts'
+import { clockName, looserLine } from './clock-words.ts'
 import { fill, formatDue, formatGap, formatTime, wordFor } from './format.ts'
 import type { CrisisRecord } from './record.ts'
 
 export type ClockOutcome = 'kept' | 'late' | 'missed' | 'open'
 export type ClockLine = { outcome: string; tone: ClockOutcome; text: string; href: string }
 /** `acknowledged`: the time that the acknowledgement took, or why none is given. */
-export type ClocksView = { terms: string; acknowledged: string | undefined; items: ClockLine[] }
+export type ClocksView = {
+  terms: string
+  /** Where the terms are looser than the common ones. */
+  looser: string | undefined
+  acknowledged: string | undefined
+  items: ClockLine[]
+}
 
 /** Undefined when the crisis runs none. */
 export function clocksView(crisis: CrisisRecord, words: RecordWords): ClocksView | undefined {
@@ -21,12 +27,18 @@ export function clocksView(crisis: CrisisRecord, words: RecordWords): ClocksView
   const version = isJsonObject(opened) ? Number(opened['version']) : 0
   return {
     terms: version > 0 ? fill(words.clockTerms, { v: version }) : words.clockTermsDefault,
+    looser: looserLine(state.terms, severitiesOf(state), words),
     acknowledged: acknowledgedLine(crisis, words),
     items: [
       ...(state.clocks ?? []).filter(({ clock }) => clock !== 'update').map((clock) => clockLine(crisis, clock, words)),
       ...lateUpdates(crisis, words),
     ],
   }
+}
+
+/** The severity that the clocks go by, and the gravest, which the look-backs go by. */
+function severitiesOf({ severity, gravest = severity }: CrisisRecord['state']): string[] {
+  return gravest === severity ? [severity] : [gravest, severity]
 }
 
 /** What came of a clock: kept in time, done late, missed and still owed, or running. */

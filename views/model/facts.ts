@@ -3,11 +3,12 @@ import type { Figure } from '../../ledger/figures.ts'
 import type { Entry } from '../../ledger/entry.ts'
 import { isDue } from '../../ledger/instant.ts'
 import { isJsonObject } from '../../ledger/json.ts'
-import type { JsonObject } from '../../ledger/json.ts'
+import type { JsonObject, JsonValue } from '../../ledger/json.ts'
+import { SEVERITIES } from '../../ledger/milestone.ts'
 import type { Due } from '../../ledger/instant.ts'
 import type { Selector } from '../../ledger/selector.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'
-import { clockName, duesLine, presetLines } from './clock-words.ts'
+import { clockName, duesLine, looserLine, presetLines } from './clock-words.ts'
 import { missLine } from './clocks-view.ts'
 import { positionOf } from './context.ts'
 import type { StreamContext } from './context.ts'
@@ -31,7 +32,7 @@ function ownFacts(context: StreamContext, item: RecordEntry): string[] {
     case 'crisis.opened':
       return [...productLines(record, words), ...timedFacts(data, entry, words)]
     case 'clocks.published':
-      return presetLines(data['severities'], words)
+      return [...presetLines(data['severities'], words), ...looserLines(data['severities'], words)]
     case 'evidence.recorded':
       return [evidenceLine(data, words), ...fileErasedLine(item, words)]
     case 'milestone.recorded':
@@ -44,6 +45,11 @@ function ownFacts(context: StreamContext, item: RecordEntry): string[] {
 function milestoneFacts(context: StreamContext, data: JsonObject, index: number, entry: Entry): string[] {
   const { words } = context
   const evidence = textsIn(data['evidence']).length
+function looserLines(severities: JsonValue | undefined, words: RecordWords): string[] {
+  const line = looserLine(severities, SEVERITIES, words)
+  return line === undefined ? [] : [line]
+}
+
   return [
     ...figuresOf(data).map((figure) => figureLine(context, figure, data, index)),
     ...adviceFact(data, words),

@@ -1,5 +1,7 @@
 /** A brand's page: every crisis that its stream opened, its promises kept and missed, its products, its register. */
+import { SEVERITIES } from '../../ledger/milestone.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'
+import { looserLine } from './clock-words.ts'
 import { brandName } from './entry-page.ts'
 import { fill, formatDayOf, wordFor } from './format.ts'
 import { localized, productsOf } from './names.ts'
@@ -33,6 +35,8 @@ export type HomeView = {
   /** Open, ended in the last three years, ended before; the first is there even when it is empty. */
   groups: HomeGroup[]
   promises: PromiseRecord | undefined
+  /** The time limits that the brand has published; undefined while the common ones hold. */
+  limits: { text: string; looser: string | undefined; href: string } | undefined
   all: string
   unseen: string
   products: HomeProduct[]
@@ -71,12 +75,25 @@ export function homeView(brand: StreamRecord, crises: readonly CrisisRecord[], o
       ...(before.length === 0 ? [] : [group(words.homeEndedBefore, before)]),
     ],
     promises: promiseRecord(crises, words),
+    limits: limitsOf(brand, words),
     all: opened === 0 ? words.homeEmpty : fill(opened === 1 ? words.homeAllOne : words.homeAll, { n: opened }),
     unseen: words.homeUnseen,
     products: productsRegistered(brand, words),
     audits: auditLines(brand, words),
     register: register.map(({ text, href }) => ({ text, href })),
     registerEmpty: register.length === 0 ? words.registerEmpty : undefined,
+  }
+}
+
+/** The newest preset of the brand, which its next incident will stand under. */
+function limitsOf({ entries }: StreamRecord, words: RecordWords): HomeView['limits'] {
+  const published = [...entries].reverse().find(({ entry }) => entry.type === 'clocks.published')
+  if (published === undefined) return undefined
+  const { data, index } = published
+  return {
+    text: fill(words.brandClocks, { v: Number(data['version']) }),
+    looser: looserLine(data['severities'], SEVERITIES, words),
+    href: `/e/${index}`,
   }
 }
 

@@ -2,8 +2,10 @@
  * Under which clocks a crisis stands. Its first entry says so once and for all (CL1), preset included, so that the
  * stream tells its story without anything from outside; every later due time is computed from it.
  */
-import { DEFAULT_CLOCKS, isClockPreset, milestoneDues, openingDues } from '../../../ledger/clocks.ts'
-import type { ClockPreset, StartedClock, Timing } from '../../../ledger/clocks.ts'
+import { DEFAULT_CLOCKS, isClockPreset } from '../../../ledger/clock-preset.ts'
+import type { ClockPreset } from '../../../ledger/clock-preset.ts'
+import { milestoneDues, openingDues } from '../../../ledger/clocks.ts'
+import type { StartedClock, Timing } from '../../../ledger/clocks.ts'
 import type { CrisisState } from '../../../ledger/crisis.ts'
 import { isJsonObject } from '../../../ledger/json.ts'
 import type { JsonObject } from '../../../ledger/json.ts'

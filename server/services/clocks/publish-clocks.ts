@@ -3,7 +3,7 @@
  * compute the due times again. A new version counts for crises that are opened after it (CL1).
  */
 import type { JsonObject, JsonValue } from '../../../ledger/json.ts'
-import { isClockPreset } from '../../../ledger/clocks.ts'
+import { isClockPreset } from '../../../ledger/clock-preset.ts'
 import type { Database } from '../../db/database.ts'
 import { AppError } from '../../errors.ts'
 import { actorOf, answerWith, commandOf, mustHaveBrand } from '../keys/key-commands.ts'

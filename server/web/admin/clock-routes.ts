@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import type { JsonValue } from '../../../ledger/json.ts'
 import { SEVERITIES } from '../../../ledger/milestone.ts'
-import { TIMED_CLOCKS } from '../../../ledger/clocks.ts'
+import { TIMED_CLOCKS } from '../../../ledger/clock-preset.ts'
 import { publishClocks } from '../../services/clocks/publish-clocks.ts'
 import { READERS, WRITERS } from './access.ts'
 import type { AdminParts } from './admin-routes.ts'

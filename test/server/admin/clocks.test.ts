@@ -1,7 +1,7 @@
 /** The clocks of a brand through the API: published before use, fixed at the opening, started by milestones (CL1–CL4). */
 import { sql } from 'kysely'
 import t from 'tap'
-import { DEFAULT_CLOCKS } from '../../../ledger/clocks.ts'
+import { DEFAULT_CLOCKS } from '../../../ledger/clock-preset.ts'
 import type { CrisisState } from '../../../ledger/crisis.ts'
 import { parseEntry } from '../../../ledger/entry.ts'
 import type { Entry } from '../../../ledger/entry.ts'

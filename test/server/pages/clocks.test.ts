@@ -1,5 +1,7 @@
 /** Clocks and silence on pages: what is owed next, amber in words, time limits with their outcomes, promises kept (C3). */
 import t from 'tap'
+import { DEFAULT_CLOCKS } from '../../../ledger/clock-preset.ts'
+import type { ClockPreset } from '../../../ledger/clock-preset.ts'
 import { recordEn } from '../../../views/messages/record-en.ts'
 import { recordZhCN } from '../../../views/messages/record-zh-cn.ts'
 import type { RecordWords } from '../../../views/messages/record-zh-cn.ts'
@@ -212,4 +214,41 @@ t.test("a brand's own time limits are told by their version, and its entry spell
   const asked = { ...request, kind: 'home' as const, streams: ['', ''] }
   const brandView = pageView(asked, [readRecord(log.bundle(`brand:${brand}`)), record], recordEn) as HomeView
   t.equal(brandView.promises, undefined, 'nothing was promised')
+})
+
+t.test('time limits that are looser than the common ones are called so, on every page that names them', async (t) => {
+  const { S1, S2, S3 } = DEFAULT_CLOCKS
+  const { update: _, ...S3Untimed } = S3
+  const own: ClockPreset = {
+    S1: { ...S1, acknowledge: { hours: 3 }, update: { hours: 6 }, lookBacks: [30, 90] },
+    S2: { ...S2, lookBacks: [] },
+    S3: S3Untimed,
+    S4: { acknowledge: { workingDays: 3 }, seal: { days: 90 } },
+  }
+  const story = new TimedStory('S1', own)
+  const own1 = '认领 3 小时（通用 1 小时）、结束后回访 30、90 天（通用 7、30、90、180 天）'
+  const { terms, looser } = seen(story.told, 1).clocks!
+  t.equal(terms, '按品牌公布的时限（第 1 版），事件登记时已定。')
+  t.equal(looser, `其中比通用时限宽的：${own1}。`)
+  story.at(5).says('milder', { kind: 'reclassified', severity: 'S3' })
+  t.equal(seen(story.told, 6).clocks?.looser, `其中比通用时限宽的：S1 ${own1}；S3 更新不计时（通用 7 天）。`)
+  t.equal(
+    seen(story.told, 6, recordEn).clocks?.looser,
+    'Looser than the common limits: S1 Acknowledge 3 h (common: 1 h), Look-backs after 30, 90 d (common: 7, 30, 90, 180 d); S3 Update not timed (common: 7 d).',
+  )
+  const app = await sampleSite(story.told)
+  t.teardown(async () => await app.close())
+  const pages = { '/c/CR-CLCK2345': '/clocks/looser', '/b/example-dairy': '/limits/looser' }
+  for (const [path, place] of Object.entries(pages)) {
+    const { html } = await getPage(app, path, 'zh-CN')
+    t.match(html, new RegExp(`<strong data-v="${place}">其中比通用时限宽的：S1 认领 3 小时（通用 1 小时）`), path)
+  }
+  const brand = (await getPage(app, '/b/example-dairy', 'en')).html
+  t.match(brand, /data-v="\/limits\/text">The brand&#x27;s time limits, version 1</)
+  t.match(brand, /S2 No look-backs \(common: 30, 90 d\)/)
+  t.match((await getPage(app, '/e/5', 'en')).html, /S2 No look-backs \(common: 30, 90 d\)/, 'where they are published')
+  const common = seen(new TimedStory().told, 1)
+  t.equal(common.clocks?.looser, undefined)
+  const strict = seen(new TimedStory('S1', DEFAULT_CLOCKS).told, 1)
+  t.equal(strict.clocks?.looser, undefined)
 })

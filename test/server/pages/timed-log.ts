@@ -2,7 +2,9 @@
  * A live crisis of an invented brand whose clocks run, as a sample log: every entry carries the clocks that it starts,
  * and the system writes what it owes before each, with the functions that the service uses.
  */
-import { DEFAULT_CLOCKS, milestoneDues, openingDues } from '../../../ledger/clocks.ts'
+import { DEFAULT_CLOCKS } from '../../../ledger/clock-preset.ts'
+import type { ClockPreset } from '../../../ledger/clock-preset.ts'
+import { milestoneDues, openingDues } from '../../../ledger/clocks.ts'
 import type { Timing } from '../../../ledger/clocks.ts'
 import type { CrisisState } from '../../../ledger/crisis.ts'
 import { foldCrisis } from '../../../ledger/crisis.ts'
@@ -31,13 +33,19 @@ export class TimedStory {
   /** The log's clock: it goes on by a second with every entry. */
   #now = START - 5000
 
-  constructor(severity = 'S1') {
+  readonly #preset: ClockPreset
+
+  /** @param own the clocks that the brand published before; absent: the common ones */
+  constructor(severity = 'S1', own?: ClockPreset) {
+    this.#preset = own ?? DEFAULT_CLOCKS
     this.#add('ledger', 'stream.opened', { opens: `brand:${BRAND}` }, {})
     this.#add(`brand:${BRAND}`, 'brand.opened', { slug: BRAND, name: NAME }, BY)
     this.#add(`brand:${BRAND}`, 'product.registered', { gtin: GTIN, name: PRODUCT }, BY)
     this.#add(`brand:${BRAND}`, 'stream.opened', { opens: STREAM, code: CODE }, BY)
     const { name, version } = WORK_CALENDAR
-    const clocks = { version: 0, calendar: { name, version }, severities: DEFAULT_CLOCKS as unknown as JsonValue }
+    const severities = this.#preset as unknown as JsonValue
+    if (own !== undefined) this.#add(`brand:${BRAND}`, 'clocks.published', { version: 1, severities }, BY)
+    const clocks = { version: own === undefined ? 0 : 1, calendar: { name, version }, severities }
     const dues = openingDues(severity, this.#timing())
     this.#add(STREAM, 'crisis.opened', { ...openedData(severity), clocks, dues }, BY)
   }
@@ -75,7 +83,7 @@ export class TimedStory {
   }
 
   #timing(): Timing {
-    return { preset: DEFAULT_CLOCKS, calendar: WORK_CALENDAR, recordedAt: this.#next() }
+    return { preset: this.#preset, calendar: WORK_CALENDAR, recordedAt: this.#next() }
   }
 
   /** The time that the next entry gets. */
