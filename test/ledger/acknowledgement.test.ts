@@ -25,7 +25,7 @@ t.test('between two times that are known to the minute, in whole minutes', async
   t.match(told({ occurredAt: '2026-06-14T09:30:40.000Z' }, { occurredAt: '2026-06-14T09:30Z' }).time, { minutes: 0 })
 })
 
-t.test('without such times there is a reason and no figure', async (t) => {
+t.test('without such times there is a reason and no figure (CL5)', async (t) => {
   const minute = { occurredAt: '2026-06-14T08:47Z' }
   const day = { occurredAt: '2026-06-14', zone: '+08:00' }
   t.match(told(minute, {}, at('09:31'), 'reconstructed').time, { reason: 'reconstructed' })

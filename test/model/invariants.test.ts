@@ -30,6 +30,19 @@ const INVARIANTS: Readonly<Record<string, string>> = {
   RC1: 'numbers of a recall keep their base and never fall in silence',
   FG1: 'a figure that falls says what it revises',
   FG2: 'figures are never summed',
+  CL1: 'clocks are published, and fixed when a crisis is opened',
+  CL2: 'a graver severity makes clocks shorter, never longer',
+  CL3: 'working days are counted by a calendar that is data',
+  CL4: 'closing starts the look-backs, and nothing takes them away',
+  CL5: 'the time to acknowledge is told only where both ends are known',
+  SE1: 'a seal opens with the text that was sealed and no other',
+  SE2: 'the first opening of a seal counts',
+  SE3: 'a seal that stays shut too long is called overdue by the system',
+  AU1: 'an auditor writes with a key that the brand does not hold',
+  RO1: 'a role has one holder at a time',
+  RO2: 'only a role that is held is given back',
+  A1: 'what is grave is said, and a crisis ended, by two',
+  A2: 'an approval is for one request, once, in time, by another key',
 }
 
 const TITLES = testTitles()
