@@ -54,6 +54,7 @@ export const ENTRY_TYPES = [
   'clocks.published',
   'product.registered',
   'batch.registered',
+  'code.retired',
   'crisis.opened',
   'milestone.recorded',
   'evidence.recorded',

@@ -19,6 +19,8 @@ export const recordEn: RecordWords = {
   ribbonTest: 'Demo chain',
   ribbonTestText: 'The record sits on a test chain and counts for nothing.',
   ribbonReconstructedText: 'by {recorder} from public reports, without the brand.',
+  retiredCode: 'This older code still works and points to the new place.',
+  retiredPlace: 'The new place: {name} ›',
 
   states: {
     suspected: 'First signs',
@@ -80,8 +82,6 @@ export const recordEn: RecordWords = {
   clocksHeading: 'Time limits',
   clockTerms: "By the brand's time limits, version {v}, fixed when the incident was opened.",
   clockTermsDefault: 'By the common time limits: the brand had published none of its own.',
-  clocks: {
-    acknowledge: 'Acknowledge',
   clockLooser: 'Looser than the common limits: {list}.',
   clockLooserIn: '{severity} {list}',
   clockLooserLimit: '{clock} {limit} (common: {common})',
@@ -89,6 +89,8 @@ export const recordEn: RecordWords = {
   lookBacks: 'Look-backs after',
   noLookBacks: 'No look-backs (common: {common})',
   brandClocks: "The brand's time limits, version {v}",
+  clocks: {
+    acknowledge: 'Acknowledge',
     first_statement: 'First public statement',
     update: 'Update',
     scope: 'Publish the scope',
@@ -357,6 +359,7 @@ export const recordEn: RecordWords = {
     'clocks.published': 'Time limits published',
     'product.registered': 'Product registered',
     'batch.registered': 'Batch registered',
+    'code.retired': 'Older code retired',
     'stream.opened': 'Stream opened',
     'key.opened': 'Key opened',
     'key.revoked': 'Key revoked',

@@ -22,6 +22,8 @@ export const recordZhCN = {
   ribbonTest: '演示链',
   ribbonTestText: '记录写在测试链上，不能作数。',
   ribbonReconstructedText: '由{recorder}按公开资料补录，品牌未参与。',
+  retiredCode: '这个旧码仍然有效，已指向新的位置。',
+  retiredPlace: '新的位置：{name} ›',
 
   states: {
     suspected: '发现苗头',
@@ -83,8 +85,6 @@ export const recordZhCN = {
   clocksHeading: '时限',
   clockTerms: '按品牌公布的时限（第 {v} 版），事件登记时已定。',
   clockTermsDefault: '按通用时限：品牌没有另行公布。',
-  clocks: {
-    acknowledge: '认领',
   clockLooser: '其中比通用时限宽的：{list}。',
   clockLooserIn: '{severity} {list}',
   clockLooserLimit: '{clock} {limit}（通用 {common}）',
@@ -92,6 +92,8 @@ export const recordZhCN = {
   lookBacks: '结束后回访',
   noLookBacks: '结束后没有回访（通用 {common}）',
   brandClocks: '品牌公布的时限（第 {v} 版）',
+  clocks: {
+    acknowledge: '认领',
     first_statement: '首次公开说明',
     update: '更新',
     scope: '公布影响范围',
@@ -353,6 +355,7 @@ export const recordZhCN = {
     'clocks.published': '公布时限',
     'product.registered': '产品登记',
     'batch.registered': '批次登记',
+    'code.retired': '旧码停用',
     'stream.opened': '新开分册',
     'key.opened': '启用密钥',
     'key.revoked': '停用密钥',

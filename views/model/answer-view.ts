@@ -17,6 +17,8 @@ import type { BatchLine, Ribbon } from './timeline-view.ts'
 import type { CrisisRecord, RecordEntry, StreamRecord } from './record.ts'
 import { isJsonObject } from '../../ledger/json.ts'
 import { plain } from './plain.ts'
+import { retiredProduct } from './retired-view.ts'
+import type { Retired } from './retired-view.ts'
 
 export type AnswerQuestion = {
   gtin: string
@@ -38,6 +40,8 @@ export type IncidentLine = { title: string; state: string; answer: string | unde
 export type AnswerView = {
   documentTitle: string
   ribbon: Ribbon | undefined
+  /** Where the code of this product or batch now leads. */
+  retired: Retired | undefined
   product: string
   batch: string | undefined
   batchLabel: string | undefined
@@ -93,6 +97,7 @@ export function answerView(
   return {
     documentTitle: `${product}${lot === undefined ? '' : ` ${lot}`}${words.colon}${lead.replace(/[。.]$/, '')}`,
     ribbon: crises[0] === undefined ? (demo ? demoRibbon(words) : undefined) : ribbonOf(crises[0], words, demo),
+    retired: retiredProduct(brand, { gtin, lot }, words, (other) => productName(brand, crises, other, words)),
     product,
     batch: lot === undefined ? undefined : fill(words.batchNote, { lot }),
     batchLabel: lot === undefined ? undefined : labelOf(crises, registered, gtin, lot, words),

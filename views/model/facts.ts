@@ -18,6 +18,7 @@ import { KEEPING_TYPES, fileErasedLine, keepingFacts } from './keeping-view.ts'
 import type { RecordEntry, StreamRecord } from './record.ts'
 import { plain } from './plain.ts'
 import { reliefFacts } from './relief-facts.ts'
+import { retiredFact } from './retired-view.ts'
 
 export function factsOf(context: StreamContext, item: RecordEntry): string[] {
   const { data } = item
@@ -33,6 +34,8 @@ function ownFacts(context: StreamContext, item: RecordEntry): string[] {
       return [...productLines(record, words), ...timedFacts(data, entry, words)]
     case 'clocks.published':
       return [...presetLines(data['severities'], words), ...looserLines(data['severities'], words)]
+    case 'code.retired':
+      return [retiredFact(data, record.stream.slice('crisis:'.length))]
     case 'evidence.recorded':
       return [evidenceLine(data, words), ...fileErasedLine(item, words)]
     case 'milestone.recorded':
@@ -42,14 +45,14 @@ function ownFacts(context: StreamContext, item: RecordEntry): string[] {
   }
 }
 
-function milestoneFacts(context: StreamContext, data: JsonObject, index: number, entry: Entry): string[] {
-  const { words } = context
-  const evidence = textsIn(data['evidence']).length
 function looserLines(severities: JsonValue | undefined, words: RecordWords): string[] {
   const line = looserLine(severities, SEVERITIES, words)
   return line === undefined ? [] : [line]
 }
 
+function milestoneFacts(context: StreamContext, data: JsonObject, index: number, entry: Entry): string[] {
+  const { words } = context
+  const evidence = textsIn(data['evidence']).length
   return [
     ...figuresOf(data).map((figure) => figureLine(context, figure, data, index)),
     ...adviceFact(data, words),

@@ -20,6 +20,8 @@ import { rolesView } from './roles-view.ts'
 import type { RoleLine } from './roles-view.ts'
 import type { CrisisRecord } from './record.ts'
 import { reliefView } from './relief-view.ts'
+import { retiredCrisis } from './retired-view.ts'
+import type { Retired } from './retired-view.ts'
 import type { ReliefView } from './relief-view.ts'
 import { nextUpdateOf } from './silence-view.ts'
 import type { NextUpdate } from './silence-view.ts'
@@ -30,6 +32,8 @@ export type BatchLine = { lot: string; label: string; answer: string; tone: Answ
 export type TimelineView = {
   documentTitle: string
   ribbon: Ribbon | undefined
+  /** Where its code now leads. */
+  retired: Retired | undefined
   who: string
   title: string
   state: string
@@ -71,6 +75,7 @@ export function timelineView(crisis: CrisisRecord, options: TimelineOptions): Ti
   return {
     documentTitle: documentTitle(crisis, products, words, advice),
     ribbon: ribbonOf(crisis, words, demo),
+    retired: retiredCrisis(crisis, words),
     who: [localized(state.brandName, words), ...products.slice(0, 2).map(({ name }) => name)].join(' · '),
     title: localized(state.title, words),
     state: stateText,

@@ -26,6 +26,7 @@ const CORRECTABLE: ReadonlySet<string> = new Set([
   'evidence.recorded',
   'product.registered',
   'batch.registered',
+  'code.retired',
   'brand.opened',
   'crisis.opened',
   'correction.recorded',

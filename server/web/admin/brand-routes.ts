@@ -1,6 +1,7 @@
 /** Brands, their products and batches. */
 import { AppError } from '../../errors.ts'
 import { openBrand } from '../../services/brands/open-brand.ts'
+import { retireProductCode } from '../../services/products/retire-code.ts'
 import { registerBatch, registerProduct } from '../../services/products/register-product.ts'
 import { OPERATORS, READERS, WRITERS } from './access.ts'
 import type { Access } from './access.ts'
@@ -17,6 +18,7 @@ import {
   PageQuery,
   ProductBody,
   ProductRead,
+  RetiredCodeBody,
   SlugParams,
   pageOf,
 } from './schemas.ts'
@@ -69,6 +71,24 @@ export function brandRoutes({ app, appender, questions, directory, requests }: A
     async (request, reply) => {
       const product = { ...request.body, gtin: readGtin(request.body.gtin, '/gtin') }
       const command = registerProduct(requests.of(request), request.params.slug, product)
+      return await answerAppend(appender, command, reply)
+    },
+  )
+
+  app.post(
+    '/brands/:slug/retired-codes',
+    {
+      config: ofBrand(WRITERS),
+      schema: writes('products', 'Point the code of a product or batch to another', {
+        params: SlugParams,
+        body: RetiredCodeBody,
+      }),
+    },
+    async (request, reply) => {
+      const { gtin, to, ...lot } = request.body
+      const from = { ...lot, gtin: readGtin(gtin, '/gtin') }
+      const target = { ...to, gtin: readGtin(to.gtin, '/to/gtin') }
+      const command = retireProductCode(requests.of(request), request.params.slug, from, target)
       return await answerAppend(appender, command, reply)
     },
   )

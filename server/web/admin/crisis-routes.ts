@@ -2,6 +2,7 @@
 import { AppError } from '../../errors.ts'
 import { correctEntry } from '../../services/crises/correct-entry.ts'
 import { openCrisis } from '../../services/crises/open-crisis.ts'
+import { retireCrisisCode } from '../../services/products/retire-code.ts'
 import { recordMilestone } from '../../services/crises/record-milestone.ts'
 import { READERS, WRITERS, mustBeOwnBrand } from './access.ts'
 import type { Access } from './access.ts'
@@ -13,7 +14,16 @@ import { MilestoneBody } from './milestone-schemas.ts'
 import { limitOf } from './paging.ts'
 import { answerAppend } from './requests.ts'
 import { reads, writes } from './route-schema.ts'
-import { CodeParams, CorrectionBody, CrisesQuery, CrisisBody, CrisisRead, IndexParams, pageOf } from './schemas.ts'
+import {
+  CodeParams,
+  CorrectionBody,
+  CrisesQuery,
+  CrisisBody,
+  CrisisRead,
+  IndexParams,
+  RetiredCrisisBody,
+  pageOf,
+} from './schemas.ts'
 import { milestoneValidatorCompiler } from './validation.ts'
 
 export const ofCrisis = (roles: Access['roles']): { access: Access } => ({
@@ -57,6 +67,21 @@ export function crisisRoutes(parts: AdminParts): void {
     '/crises/:code',
     { config: ofCrisis(READERS), schema: reads('crises', 'A crisis', { params: CodeParams }, CrisisRead) },
     async ({ params }) => (await questions.findCrisis(params.code)) ?? notFound('crisis'),
+  )
+
+  app.post(
+    '/crises/:code/retired-code',
+    {
+      config: ofCrisis(WRITERS),
+      schema: writes('crises', 'Point the code of a crisis to another', {
+        params: CodeParams,
+        body: RetiredCrisisBody,
+      }),
+    },
+    async (request, reply) => {
+      const command = retireCrisisCode(requests.of(request), request.params.code, request.body.to)
+      return await answerAppend(appender, command, reply)
+    },
   )
 
   app.post(

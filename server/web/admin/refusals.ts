@@ -34,6 +34,8 @@ export const ADMIN_STATUS_OF_CODE = {
   product_unknown: 409,
   batch_exists: 409,
   batch_unknown: 409,
+  crisis_unknown: 409,
+  code_to_itself: 409,
   key_already_revoked: 409,
   party_exists: 409,
   party_unknown: 409,

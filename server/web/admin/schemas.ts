@@ -32,6 +32,12 @@ export const ProductBody = Closed({
   note: Type.Optional(Line(300)),
 })
 export const BatchBody = Closed({ lot: Lot, label: Type.Optional(Label), note: Type.Optional(Line(300)) })
+const ProductCode = { gtin: Gtin, lot: Type.Optional(Lot) }
+export const RetiredCodeBody = Closed({
+  ...ProductCode,
+  to: Closed(ProductCode, 'The product or batch whose code takes its place.'),
+})
+export const RetiredCrisisBody = Closed({ to: CrisisCode })
 export const CrisisBody = Closed({
   brand: Slug,
   mode: Word(

@@ -9,6 +9,8 @@ import type { Body, Site } from './site.ts'
 /** What earlier examples have made. */
 export type World = {
   code: string
+  /** Another crisis, under whose code the first goes on. */
+  newer?: string
   /** Index of an entry of the crisis that can be corrected. */
   entry: number
   /** Id of an admin key that nobody uses. */
@@ -216,6 +218,13 @@ const RECORD: readonly Example[] = [
   },
   { route: '/products/{gtin}/batches', ask: () => ({ path: `/products/${GTIN}/batches`, body: { lot: 'L3' } }) },
   {
+    route: '/brands/{slug}/retired-codes',
+    ask: () => ({
+      path: '/brands/dairy/retired-codes',
+      body: { gtin: GTIN, lot: 'L11', to: { gtin: GTIN, lot: 'L1' } },
+    }),
+  },
+  {
     route: '/approvals',
     key: async (_world, site) => await site.key('reviewer', 'dairy'),
     ask: () => ({ path: '/approvals', body: { path: '/crises', body: crisisBody() } }),
@@ -231,6 +240,15 @@ const RECORD: readonly Example[] = [
     route: '/crises',
     ask: () => ({ path: '/crises', body: crisisBody() }),
     keep: (world, { code }) => (world.code = code as string),
+  },
+  {
+    route: '/crises',
+    ask: () => ({ path: '/crises', body: crisisBody() }),
+    keep: (world, { code }) => (world.newer = code as string),
+  },
+  {
+    route: '/crises/{code}/retired-code',
+    ask: ({ code, newer }) => ({ path: `/crises/${code}/retired-code`, body: { to: newer } }),
   },
   {
     route: '/crises/{code}/milestones',

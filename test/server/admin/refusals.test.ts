@@ -68,6 +68,22 @@ async function routesOf(site: Site): Promise<Route[]> {
       illegal: { body: { gtin: GTIN, name: { 'zh-CN': '酸奶', en: 'Yoghurt' } }, code: 'product_exists' },
     },
     {
+      path: '/brands/dairy/retired-codes',
+      body: { gtin: GTIN, lot: 'L11', to: { gtin: GTIN, lot: 'L1' } },
+      wrongRole: 'auditor',
+      isOfBrand: true,
+      unknown: { path: '/brands/nobody/retired-codes', code: 'not_found' },
+      illegal: { body: { gtin: GTIN, to: { gtin: GTIN } }, code: 'code_to_itself' },
+    },
+    {
+      path: `/crises/${code}/retired-code`,
+      body: { to: await site.crisis() },
+      wrongRole: 'auditor',
+      isOfBrand: true,
+      unknown: { path: '/crises/CR-ZZZZZZZZ/retired-code', code: 'not_found' },
+      illegal: { body: { to: 'CR-ZZZZZZZZ' }, code: 'crisis_unknown' },
+    },
+    {
       path: `/products/${GTIN}/batches`,
       body: { lot: 'L3' },
       wrongRole: 'auditor',
