@@ -25,6 +25,7 @@ const WORDS = {
     agreed: /^已同意/,
     chose: '我选了：桂花',
     nothing: /没有可以显示的内容/,
+    forged: /^这份名单和你收据里记着的指纹不一样/,
     place: /^名单里有你的位置，名下的投票：第 \d+ 条/,
     thanks: /谢谢你，示例乳业/,
     open: '可以兑换',
@@ -38,6 +39,7 @@ const WORDS = {
     agreed: /^Agreed/,
     chose: 'I chose: Osmanthus',
     nothing: /There is nothing to show/,
+    forged: /^This is not the list whose fingerprint/,
     place: /^Your place is in the list, and these votes stand under it: entry \d+/,
     thanks: /Thank you for going along with Sample Dairy/,
     open: 'Open',
@@ -209,6 +211,14 @@ for (const lang of LANGS) {
     await place.locator('button').click()
     await place.locator('button').waitFor({ state: 'detached' })
     t.match(await place.innerText(), words.place, 'BL6')
+    await context.route(/\/list$/, async (route) => {
+      const text = await (await route.fetch()).text()
+      await route.fulfill({ body: text.replace('"eligible":["', '"eligible":["A'), contentType: 'application/json' })
+    })
+    await own.reload()
+    await place.locator('button').click()
+    await place.locator('button').waitFor({ state: 'detached' })
+    t.match(await place.innerText(), words.forged, 'another list than the one on record')
     await context.close()
   })
 

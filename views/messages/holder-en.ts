@@ -19,7 +19,8 @@ export const holderEn: HolderWords = {
   loading: 'Fetching and checking your receipt…',
   wrongCode: 'Nobody has this code, or it was renewed. Look at the card, or make a new view code with the spend code.',
   failed: 'No connection. Please try again.',
-  notReady: 'After a change of code the receipt has to wait for the next anchor; try again in about {s} seconds.',
+  notReady:
+    'This view code is in force. Its receipt is made with the next anchor (they are {wait} apart); then press Open again.',
   retry: 'Try again',
 
   balanceLabel: 'Points available',
@@ -94,6 +95,7 @@ export const holderEn: HolderWords = {
   placeDiffers:
     'The list names other votes under your place than your receipt does: {entries}. Save both and tell the regulator.',
   placeNone: 'none',
+  placeForged: 'This is not the list whose fingerprint your receipt holds. Do not rely on it, and tell the regulator.',
   voteLater: 'Voting opens {from}',
   voteClosed: 'Closed',
   chooseOne: 'Please choose one',

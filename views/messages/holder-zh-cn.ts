@@ -15,7 +15,7 @@ export const holderZhCN = {
   loading: '正在取你的收据并核对……',
   wrongCode: '没有这个码，或者它已经换过了。请看卡片，或用兑换码换一个新的看分码。',
   failed: '没连上，请再试一次。',
-  notReady: '换码之后，收据要等下一次上链才有，约 {s} 秒后再试。',
+  notReady: '这个看分码已经生效。它的收据随下一次上链做好（间隔{wait}），到时再按“打开”。',
   retry: '再试',
 
   balanceLabel: '可用积分',
@@ -77,6 +77,7 @@ export const holderZhCN = {
   placeMissing: '名单里没有你这个看分码的位置。名单冻结后你没有换过码的话，就是漏了你。',
   placeDiffers: '名单里你名下的投票（{entries}）和你的收据不一样。请保存两份文件，并告诉监管部门。',
   placeNone: '没有',
+  placeForged: '这份名单和你收据里记着的指纹不一样，不要相信它，并告诉监管部门。',
   voteLater: '{from} 开始投票',
   voteClosed: '已截止',
   chooseOne: '请选一项',

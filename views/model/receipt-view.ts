@@ -45,6 +45,8 @@ export type ReceiptView = {
   redemptions: RedemptionLine[]
   /** Ballots in which the holder may vote, and the last vote in each that has been opened to the holder. */
   entitled: number[]
+  /** SHA-256 of the lists of votes that were tallied, in hex. */
+  lists: string[]
   votes: MyVote[]
 }
 
@@ -83,6 +85,7 @@ export function receiptView(receipt: ReceiptFile, words: ReceiptWords): ReceiptV
     entitled: lines
       .filter(({ item }) => item.entry.type === 'entitlement.granted')
       .map(({ item }) => Number(item.data['ballot'])),
+    lists: all.filter(({ entry }) => entry.type === 'ballot.tallied').map(({ data }) => plain(data['list'])),
     votes: votesOf(lines),
   }
 }

@@ -2,6 +2,8 @@
 import { parseBallotList } from '../../ledger/ballot.ts'
 import { ownPlace } from '../../ledger/ballot-token.ts'
 import type { OwnPlace } from '../../ledger/ballot-token.ts'
+import { hex } from '../../ledger/bytes.ts'
+import { sha256 } from '../../ledger/hash.ts'
 import type { JsonValue } from '../../ledger/json.ts'
 import { fill, formatTime } from '../model/format.ts'
 import { localized } from '../model/names.ts'
@@ -74,8 +76,9 @@ function placeButton({ receipt, viewCode }: Wishes, ballot: number, own: readonl
   button.onclick = async () => {
     button.disabled = true
     try {
-      const list = parseBallotList(await fetchBallotList(receipt.programme, ballot))
-      line.textContent = placeWords(ownPlace(list, viewCode), own)
+      const bytes = await fetchBallotList(receipt.programme, ballot)
+      const isRecorded = receipt.lists.includes(hex(sha256(bytes)))
+      line.textContent = isRecorded ? placeWords(ownPlace(parseBallotList(bytes), viewCode), own) : words.placeForged
     } catch {
       button.disabled = false
       line.append(' ', words.failed)

@@ -2,7 +2,7 @@
  * The page of a holder. The codes come after the # or are typed; the receipt is fetched with the view code, verified here,
  * and shown line by line with what the check found. Nothing is sent but what the holder asks for.
  */
-import { fill, formatNumber } from '../model/format.ts'
+import { fill, formatGap, formatNumber } from '../model/format.ts'
 import { receiptView } from '../model/receipt-view.ts'
 import type { ReceiptLine, ReceiptView } from '../model/receipt-view.ts'
 import { holderWords as words, receiptSteps, receiptVerdicts } from './holder-catalogue.ts'
@@ -104,18 +104,23 @@ class HolderPage {
       this.#save(bytes)
       if (holds) await this.#wire(receipt, view)
     } catch (error) {
-      this.#failed(error)
+      this.#failed(error, view)
     }
   }
 
-  #failed(error: unknown): void {
+  #failed(error: unknown, view: string): void {
     if (error instanceof Refused && (error.status === 401 || error.status === 403)) {
       forgetCodes()
       this.#view = undefined
       this.#ask(words.wrongCode)
-    } else if (error instanceof Refused && error.code === 'receipt_not_ready') {
-      this.#ask(fill(words.notReady, { s: this.#data.intervalSeconds }))
-    } else this.#ask(words.failed)
+      return
+    }
+    const isEarly = error instanceof Refused && error.code === 'receipt_not_ready'
+    const wait = formatGap(this.#data.intervalSeconds * 1000, pointsRecord)
+    this.#ask(isEarly ? fill(words.notReady, { wait }) : words.failed)
+    // The code is right: to try again is one touch.
+    const field = this.#form.querySelector<HTMLInputElement>('input[name=code]')
+    if (field) field.value = view
   }
 
   #build(): void {
