@@ -36,3 +36,8 @@ export class Pack {
 export function arrayLiteral(values: Column): string {
   return `{${values.map((value) => (typeof value === 'string' ? `"${value}"` : String(value))).join(',')}}`
 }
+
+/** Hashes in hex as PostgreSQL spells an array of bytes. */
+export function byteaArray(hashes: readonly string[]): string {
+  return `{${hashes.map((hash) => String.raw`"\\x${hash}"`).join(',')}}`
+}

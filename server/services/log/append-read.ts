@@ -7,7 +7,9 @@ import type { CrisisState } from '../../../ledger/crisis.ts'
 import { parseEntry } from '../../../ledger/entry.ts'
 import type { JsonObject } from '../../../ledger/json.ts'
 import type { Session, Statement } from '../../db/session.ts'
+import { byteaArray } from './append-pack.ts'
 import type { Command } from './command.ts'
+import { NO_HEAD } from './crisis-cache.ts'
 import type { CrisisCache } from './crisis-cache.ts'
 import { pointsRead } from './points-read.ts'
 import { pointsStream } from './points-rows.ts'
@@ -53,9 +55,9 @@ type LookUp = { name: string; text: (parameter: number) => string; parameters: r
 const TEXTS = {
   crises: (n: number) => `
       (SELECT json_agg(json_build_array(c.code, c.brand, c.mode, c.opened_index, c.state))
-        FROM unnest($${n}::text[], $${n + 1}::bigint[]) AS k (code, known)
+        FROM unnest($${n}::text[], $${n + 1}::bytea[]) AS k (code, known)
         CROSS JOIN LATERAL (
-          SELECT 1 FROM stream x WHERE x.name = 'crisis:' || k.code AND x.last_index <> k.known LIMIT 1) AS s
+          SELECT 1 FROM stream x WHERE x.name = 'crisis:' || k.code AND x.head <> k.known LIMIT 1) AS s
         CROSS JOIN LATERAL (SELECT * FROM crisis x WHERE x.code = k.code LIMIT 1) AS c) AS crises`,
   answers: (n: number) => `
       (SELECT json_agg(json_build_array(encode(request, 'hex'), encode(body_hmac, 'hex'), status, answer))
@@ -113,7 +115,7 @@ export async function readState(
   const lookUp = (name: keyof typeof TEXTS, asked: number, parameters: () => unknown[]): void => {
     if (asked > 0) lookUps.push({ name, text: TEXTS[name], parameters: parameters() })
   }
-  lookUp('crises', crises.length, () => [crises, cached.map((crisis) => crisis?.lastIndex ?? NOT_CACHED)])
+  lookUp('crises', crises.length, () => [crises, byteaArray(cached.map((crisis) => crisis?.head ?? NO_HEAD))])
   lookUp('answers', wanted.requests.length, () => [byteaArray(wanted.requests)])
   lookUp('brands', wanted.brands.size, () => [[...wanted.brands]])
   lookUp('products', wanted.products.size, () => [[...wanted.products]])
@@ -166,14 +168,6 @@ function statementOf(lookUps: readonly LookUp[]): Statement {
   const statement = { name: `append-read-${statements.size + 1}`, text: [ALWAYS, ...texts].join(',') }
   statements.set(key, statement)
   return statement
-}
-
-/** No entry has this index. */
-const NOT_CACHED = -1
-
-/** Hashes in hex as PostgreSQL spells an array of bytes. */
-export function byteaArray(hashes: readonly string[]): string {
-  return `{${hashes.map((hash) => String.raw`"\\x${hash}"`).join(',')}}`
 }
 
 type Wanted = ReturnType<typeof wantedRows>

@@ -16,7 +16,6 @@ import type { DueMisses, Judged } from './batch.ts'
 import type { Command } from './command.ts'
 import type { CrisisCache } from './crisis-cache.ts'
 import { hasUsedApprovals, readSecondKeys, writeUsedApprovals } from './second-keys.ts'
-import type { LogSnapshot } from './snapshot.ts'
 import type { Mark } from './high-water.ts'
 import { growTree, splitHashes } from './tree-growth.ts'
 
@@ -45,24 +44,26 @@ export type AppendContext = {
 /**
  * Appends a batch in one transaction.
  *
+ * @param onSent called when nothing is awaited any more but the write and COMMIT: the next batch may be sent after them
  * @throws AppError clock, and whatever the database throws; refusals of single commands are in the result
  */
-export async function appendBatch(context: AppendContext, commands: readonly Command[]): Promise<Appended> {
-  const { database, crises } = context
-  const { snapshot, ...appended } = await database.transaction(
-    { isolation: 'read committed', first: LOCK },
-    async (session) => appendUnderLock(context, session, commands),
-  )
-  // Only now: what was rolled back never was.
-  crises.keep(snapshot)
-  return appended
+export async function appendBatch(
+  context: AppendContext,
+  commands: readonly Command[],
+  onSent: () => void = () => undefined,
+): Promise<Appended> {
+  return await context.database.transaction({ isolation: 'read committed', first: LOCK }, async (session) => {
+    const appended = await appendUnderLock(context, session, commands)
+    onSent()
+    return appended
+  })
 }
 
 async function appendUnderLock(
   context: AppendContext,
   session: Session,
   commands: readonly Command[],
-): Promise<Appended & { snapshot: LogSnapshot }> {
+): Promise<Appended> {
   const { state, recordedAt } = await readAt(context, session, commands)
   const { head, snapshot } = state
   const edge = splitHashes(head.edge)
@@ -73,7 +74,7 @@ async function appendUnderLock(
     recordedAt,
     context.dueMisses,
   )
-  if (entries.length === 0) return { judged, before, after: before, snapshot }
+  if (entries.length === 0) return { judged, before, after: before }
   const growth = growTree(
     head.size,
     edge,
@@ -95,7 +96,8 @@ async function appendUnderLock(
     await session.query(write.statement, write.parameters)
     await writeUsedApprovals(session, snapshot)
   } else session.queryLast(write.statement, write.parameters)
-  return { judged, before, after: { size: growth.size, root: growth.root }, snapshot }
+  context.crises.keep(snapshot)
+  return { judged, before, after: { size: growth.size, root: growth.root } }
 }
 
 /**

@@ -6,7 +6,9 @@
 import { NO_TOTALS } from '../../../ledger/postings.ts'
 import type { Totals } from '../../../ledger/postings.ts'
 import type { Statement } from '../../db/session.ts'
+import { byteaArray } from './append-pack.ts'
 import type { Command } from './command.ts'
+import { NO_HEAD } from './crisis-cache.ts'
 import type { CrisisCache } from './crisis-cache.ts'
 import { READ_TABLES, columnOf, keyOfRow, programmeOfStream } from './points-rows.ts'
 import type { PointsNeeds, ProgrammeRow, TableSpec } from './points-rows.ts'
@@ -259,7 +261,7 @@ export function pointsRead(
     statement: statementOf(names, common, parameters),
     parameters: [
       programmes,
-      cached.map((kept) => kept?.lastIndex ?? -1),
+      byteaArray(cached.map((kept) => kept?.head ?? NO_HEAD)),
       ...asked.flatMap(({ lookUp, rows }) => lookUp.types.map((_, column) => rows.map((row) => row[column]))),
     ],
     load(snapshot, row) {
@@ -316,9 +318,9 @@ function statementOf(names: readonly string[], common: Statement, parameters: nu
           SELECT json_build_object('issuance', b.issuance, 'available', b.available, 'pending', b.pending,
             'held', b.held, 'redeemed', b.redeemed, 'expired', b.expired, 'forfeited', b.forfeited)
           FROM programme_balance b WHERE b.programme = p.id)))
-        FROM unnest($${next++}::text[], $${next++}::bigint[]) AS k (id, known)
+        FROM unnest($${next++}::text[], $${next++}::bytea[]) AS k (id, known)
         CROSS JOIN LATERAL (
-          SELECT 1 FROM stream x WHERE x.name = 'points:' || k.id AND x.last_index <> k.known LIMIT 1) AS s
+          SELECT 1 FROM stream x WHERE x.name = 'points:' || k.id AND x.head <> k.known LIMIT 1) AS s
         CROSS JOIN LATERAL (SELECT * FROM programme x WHERE x.id = k.id LIMIT 1) AS p) AS programmes`
   const columns = names.map((name) => {
     const { types, select, from } = LOOK_UPS[name]!

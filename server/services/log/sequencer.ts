@@ -1,8 +1,10 @@
 /**
  * The sequencer: commands that arrive while a batch is being written form the next batch, so that many requests share a
- * transaction, a flush to disk and a signature (group commit). Any number of instances may do so on one database: the
- * order is that of the row lock, and nothing that an instance remembers is trusted without it.
+ * transaction, a flush to disk and a signature (group commit). The next batch waits for the lock while the one before is
+ * committed, so that the database need not wait for us in between. Any number of instances may do so on one database:
+ * the order is that of the row lock, and nothing that an instance remembers is trusted without it.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { equalBytes } from '../../../ledger/bytes.ts'
 import type { JsonObject } from '../../../ledger/json.ts'
 import type { Database } from '../../db/database.ts'
@@ -85,41 +87,51 @@ export class Sequencer implements Appender {
   async #run(): Promise<void> {
     // What arrives in the same turn of the event loop joins the first batch.
     await new Promise(setImmediate)
-    while (this.#queue.length > 0) {
-      await this.#gather()
+    let before = Promise.resolve()
+    for (;;) {
+      await this.#gather(before)
       const batch = this.#queue.splice(0, BATCH_MAX)
+      if (batch.length === 0) break
       this.#enough = Math.ceil(batch.length / 2)
-      await this.#appendTogether(batch)
+      const last = before
+      await new Promise<void>((resolve) => {
+        before = this.#appendTogether(batch, last, resolve)
+        void before.then(resolve)
+      })
     }
     this.#running = undefined
   }
 
   /**
-   * Waits a moment for half as many requests as the last batch had. Whoever was answered usually asks again: without the
-   * wait the first of them is a batch of its own, and all others stand behind it. With it, one half is written while the
-   * other is answered and read.
+   * Waits for half as many requests as the last batch had: as long as that one is under way, and a moment more. Whoever
+   * was answered usually asks again: without the wait the first of them is a batch of its own, and all others stand
+   * behind it. With it, one half is written while the other is answered and read.
+   *
+   * @param before the batch that is under way
    */
-  async #gather(): Promise<void> {
-    if (this.#queue.length >= this.#enough || this.#closed) return
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, GATHER_MS)
-      this.#gathered = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
+  async #gather(before: Promise<void>): Promise<void> {
+    if (this.#queue.length >= this.#enough) return
+    const gathered = new Promise<void>((resolve) => (this.#gathered = resolve))
+    await Promise.race([before, gathered])
+    if (this.#queue.length < this.#enough && this.#queue.length > 0 && !this.#closed) {
+      await Promise.race([sleep(GATHER_MS), gathered])
+    }
     this.#gathered = () => undefined
   }
 
-  /** Never throws: every request gets its answer or its error. */
-  async #appendTogether(batch: Waiting[]): Promise<void> {
+  /**
+   * Never throws: every request gets its answer or its error.
+   *
+   * @param before the batch before, which is answered first
+   */
+  async #appendTogether(batch: Waiting[], before: Promise<void>, onSent?: () => void): Promise<void> {
     try {
-      const appended = await appendBatch(
-        this.#options,
-        batch.map(({ command }) => command),
-      )
+      const commands = batch.map(({ command }) => command)
+      const appended = await appendBatch(this.#options, commands, onSent)
+      await before
       await this.#answer(batch, appended)
     } catch (error) {
+      await before
       await this.#recover(batch, error)
     }
   }
@@ -174,7 +186,7 @@ export class Sequencer implements Appender {
     } else if (batch.length > 1) {
       // S2: one request made the statement fail; the others must not suffer from it.
       this.#options.onError(error)
-      for (const waiting of batch) await this.#appendTogether([waiting])
+      for (const waiting of batch) await this.#appendTogether([waiting], Promise.resolve())
     } else {
       for (const { reject } of batch) reject(error)
     }

@@ -7,6 +7,7 @@ import { parseVerifierKey } from '../../../ledger/note.ts'
 import { verifyInclusion } from '../../../ledger/proof.ts'
 import { AppError } from '../../../server/errors.ts'
 import { checkLog } from '../../../server/services/log/check-log.ts'
+import type { AppendResult, Command } from '../../../server/services/log/command.ts'
 import { writeDueMisses } from '../../../server/services/log/due-timer.ts'
 import { ENGINES, openTestDatabase } from '../../support/database.ts'
 import {
@@ -62,17 +63,17 @@ for (const engine of ENGINES) {
     })
 
     await t.test('texts stand in the log as salted digests and beside it as disclosures', async (t) => {
-      const { body } = await sequencer.append(recordStatement(CODE, 'Cafe\u0301'))
+      const { body } = await sequencer.append(recordStatement(CODE, 'Le Cafe\u0301'))
       const { bytes, disclosures } = await reader.entry(Number(body['index']))
       const entry = parseEntry(bytes)
       t.same(entry.sd, disclosures.map(disclosureDigest))
       t.same(disclosures.map((text) => parseDisclosure(text).name).toSorted(), ['/text/en', '/text/zh-CN'])
       t.ok(
-        disclosures.some((text) => parseDisclosure(text).value === 'Caf\u00e9'),
+        disclosures.some((text) => parseDisclosure(text).value === 'Le Caf\u00e9'),
         'in NFC',
       )
-      t.notOk(Buffer.from(bytes).includes('Caf'))
-      t.notOk(JSON.stringify(body).includes('Caf'))
+      t.notOk(Buffer.from(bytes).includes('Le Caf'))
+      t.notOk(JSON.stringify(body).includes('Le Caf'))
       await isClean(t)
     })
 
@@ -129,6 +130,35 @@ for (const engine of ENGINES) {
       )
       t.match((results[1] as PromiseRejectedResult).reason, { code: 'entry_refused' })
       t.equal((await reader.head()).size, before.size + 3)
+      await isClean(t)
+    })
+
+    await t.test('a batch that was sent behind one that the database refuses sees nothing of it', async (t) => {
+      const before = await reader.head()
+      const streamBefore = (await reader.streamEntries(`crisis:${CODE}`)).length
+      let behind: Promise<AppendResult> | undefined
+      let seen: number | undefined
+      const next: Command = {
+        ...recordStatement(CODE, 'behind'),
+        judge: (snapshot) => {
+          seen = snapshot.stream(`crisis:${CODE}`)?.count
+          return [milestone(CODE, { kind: 'statement', saw: snapshot.crisis(CODE)?.state.state ?? '' })]
+        },
+      }
+      const refused = sequencer.append({
+        needs: { crises: [CODE] },
+        judge: () => {
+          // It waits while this one is written, and goes behind it.
+          behind ??= sequencer.append(next)
+          // A2: there is no such approval, which only COMMIT finds out.
+          return [milestone(CODE, { kind: 'acknowledged', approvedBy: 'k_nobody' })]
+        },
+      })
+      await t.rejects(refused, /A2/)
+      t.equal((await behind)?.body['index'], before.size)
+      t.equal(seen, streamBefore)
+      const [entry] = (await reader.streamEntries(`crisis:${CODE}`)).slice(-1)
+      t.equal(parseEntry(entry!.bytes).data['saw'], 'suspected', 'the state of a crisis is not that of the refused one')
       await isClean(t)
     })
 
