@@ -50,7 +50,7 @@ export class Sequencer implements Appender {
   readonly #queue: Waiting[] = []
   #running: Promise<void> | undefined
   #closed = false
-  /** With so many requests a batch waits no longer; and what ends its wait. */
+  /** With so many requests the next batch waits no longer; and what ends its wait. */
   #enough = 1
   #gathered: () => void = () => undefined
   /** Where the log stood after our last batch: only ever compared with what is read under the lock. */
@@ -88,11 +88,12 @@ export class Sequencer implements Appender {
     // What arrives in the same turn of the event loop joins the first batch.
     await new Promise(setImmediate)
     let before = Promise.resolve()
+    let size = 1
     for (;;) {
-      await this.#gather(before)
+      await this.#gather(before, size)
       const batch = this.#queue.splice(0, BATCH_MAX)
       if (batch.length === 0) break
-      this.#enough = Math.ceil(batch.length / 2)
+      size = batch.length
       const last = before
       await new Promise<void>((resolve) => {
         before = this.#appendTogether(batch, last, resolve)
@@ -103,19 +104,23 @@ export class Sequencer implements Appender {
   }
 
   /**
-   * Waits for half as many requests as the last batch had: as long as that one is under way, and a moment more. Whoever
-   * was answered usually asks again: without the wait the first of them is a batch of its own, and all others stand
-   * behind it. With it, one half is written while the other is answered and read.
+   * Waits for as many requests as the last batch had while that one is under way, and then a moment for half as many.
+   * Whoever was answered usually asks again: without the wait the first of them is a batch of its own, and all others
+   * stand behind it. With it, one half is written while the other is answered and read.
    *
    * @param before the batch that is under way
+   * @param size how many requests it has
    */
-  async #gather(before: Promise<void>): Promise<void> {
-    if (this.#queue.length >= this.#enough) return
-    const gathered = new Promise<void>((resolve) => (this.#gathered = resolve))
-    await Promise.race([before, gathered])
-    if (this.#queue.length < this.#enough && this.#queue.length > 0 && !this.#closed) {
-      await Promise.race([sleep(GATHER_MS), gathered])
-    }
+  async #gather(before: Promise<void>, size: number): Promise<void> {
+    await this.#waitFor(size, before)
+    if (this.#queue.length > 0) await this.#waitFor(Math.ceil(size / 2), sleep(GATHER_MS))
+  }
+
+  /** Waits until so many requests are there, and no longer than until something else has happened. */
+  async #waitFor(enough: number, end: Promise<unknown>): Promise<void> {
+    if (this.#queue.length >= enough || this.#closed) return
+    this.#enough = enough
+    await Promise.race([end, new Promise<void>((resolve) => (this.#gathered = resolve))])
     this.#gathered = () => undefined
   }
 
