@@ -24,6 +24,7 @@ export type PointsCode =
   | 'opening_other_holder'
   | 'holder_not_opened'
   | 'holder_max'
+  | 'grant_repeated'
   | 'reversal_of_held'
   | 'version_gap'
   | 'note_gap'
@@ -93,6 +94,8 @@ export const POINTS_SENTENCES: Readonly<Record<PointsCode, string>> = {
   opening_other_holder: 'Entry {entry} is of another holder.',
   holder_not_opened: 'The receipt does not say when the accounts were opened.',
   holder_max: 'By entry {entry} the rule {rule} has given {given} points, more than the {perHolderMax} it allows.',
+  grant_repeated: 'Entry {entry} gives a second time by the rule {rule} for the entry {source}.',
+  split_min: 'Entry {entry} lets a split be shown of {splitMin} votes, where 20 are the least.',
   reversal_of_held: 'Entry {entry} books points as spent of which {held} were held, and could still come back.',
   holders_exceeded:
     'Entry {entry} is number {times} of one source or ballot, of which each of the {holders} holders has one.',

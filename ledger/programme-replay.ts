@@ -20,7 +20,7 @@ import type { ProgrammeState } from './programme.ts'
 import { CheckFailure } from './verdict.ts'
 
 /** What an entry of a programme can be accused of by those who read the whole log. */
-export type ReplayFault = 'actor_differs' | 'openings_missing' | 'source_unknown' | 'grant_deadline'
+export type ReplayFault = 'actor_differs' | 'openings_missing' | 'source_unknown' | 'grant_deadline' | 'split_min'
 
 /** What the log before an entry says. `anchorable`: the largest size so far that an anchor can have; 0 when there is none. */
 export type LogBefore = { readonly anchorable: number; readonly brandOf: (index: number) => string | undefined }
@@ -28,6 +28,8 @@ export type LogBefore = { readonly anchorable: number; readonly brandOf: (index:
 /** How long the system may take, when very much is due at once, to end what was not answered. */
 const OVERDUE_MS = 86_400_000
 const DAY_MS = 86_400_000
+/** BL5: with fewer votes a split could show who chose what. */
+const SPLIT_MIN = 20
 
 /** Reads the entries of one programme. */
 export class ProgrammeReplay {
@@ -84,6 +86,9 @@ export class ProgrammeReplay {
     }
     const openings = openingsOf(told)
     if (xd.length < openings) return { code: 'openings_missing', facts: { openings, digests: xd.length } }
+    if (told.type === 'ballot.drafted' && told.data.splitMin < SPLIT_MIN) {
+      return { code: 'split_min', facts: { splitMin: told.data.splitMin } }
+    }
     if (told.type !== 'grant.pending') return undefined
     const deadline = formatInstant(parseInstant(recordedAt) + rule!.pendingDays * DAY_MS)
     return told.data.deadline === deadline ? undefined : { code: 'grant_deadline', facts: { deadline } }

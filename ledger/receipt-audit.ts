@@ -164,6 +164,7 @@ export class HolderRecord {
    */
   assertRules(anchored: Moment['anchored']): void {
     const grants = new GrantAudit()
+    const sources = new Set<string>()
     const rewards = new Map<number, RewardPublished>()
     let state: ProgrammeState | undefined
     for (const { index, entry } of this.#entries) {
@@ -173,6 +174,7 @@ export class HolderRecord {
       const moment = { index, recordedAt: entry.recordedAt, anchored }
       const code = state === undefined ? undefined : (grantFault(state, told, moment) ?? rewardFault(told, rewards))
       if (code !== undefined) throw new CheckFailure(code, index, { type: told.type })
+      assertNewSource(sources, told, index)
       const fault = grants.add(index, told, entry.recordedAt)
       if (fault !== undefined) throw new CheckFailure(fault.code, index, fault.facts)
       if (state !== undefined) {
@@ -212,6 +214,15 @@ function rewardFault(told: Told, rewards: ReadonlyMap<number, RewardPublished>):
   const known = rewards.get(rewardIndex)
   if (known?.reward !== reward || known.version !== version) return 'reward_unknown'
   return known.cost === amount ? undefined : 'reward_cost'
+}
+
+/** GR3: no holder gets anything twice by one rule for one source. */
+function assertNewSource(sources: Set<string>, { data }: Told, index: number): void {
+  if (!('source' in data)) return
+  const { rule, source } = data
+  const key = `${rule} ${source}`
+  if (sources.has(key)) throw new CheckFailure('grant_repeated', index, { rule, source })
+  sources.add(key)
 }
 
 /** GR3: no holder gets more by a rule than it says. */

@@ -44,6 +44,8 @@ export class PointsLog {
   readonly openings = new Map<number, { holder: string; text: string }[]>()
   readonly trees: Tree[] = []
   state: ProgrammeState | undefined
+  /** The entry of the programme before the next: what a grant is given for, so that no two are for one. */
+  #last = 0
 
   constructor(opened: JsonObject = {}) {
     this.log.add({ type: 'stream.opened', stream: 'brand:acme', data: { opens: POINTS } })
@@ -67,6 +69,7 @@ export class PointsLog {
     const members = { actor: writerOf(type), ...(xd.length === 0 ? {} : { xd }), ...overrides }
     this.log.add({ type, stream: POINTS, data, ...draft, with: members })
     this.openings.set(index, texts)
+    this.#last = index
     this.state = foldProgramme(this.state, this.log.entry(index), index)
     return index
   }
@@ -122,7 +125,7 @@ export class PointsLog {
 
   #cited(ruleIndex: number, amount: number): JsonObject {
     const { rule, version } = this.log.entry(ruleIndex).data
-    return { rule: rule!, version: version!, ruleIndex, source: 3, amount }
+    return { rule: rule!, version: version!, ruleIndex, source: this.#last, amount }
   }
 
   /** A grant that is posted at once. */

@@ -85,6 +85,11 @@ t.test('BL1: a ballot relies on an anchor over the list of those entitled', asyn
   t.equal(replayed.fault([frozen + 1]), undefined)
   t.match(replayed.fault([frozen]), { code: 'ballot_not_anchored', entry: opened })
   t.match(replayed.fault([opened + 1]), { code: 'ballot_not_anchored', entry: opened })
+  stream.add('ballot.cast', { ballot }, { xd: ['A'.repeat(43), 'B'.repeat(43)] })
+  t.strictSame(read(stream).codes, [])
+  stream.add('ballot.cast', { ballot }, XD)
+  t.strictSame(read(stream).codes, ['openings_missing'], 'a vote that is nobody’s')
+  stream.entries.pop()
   stream.add('ballot.opened', { ballot: 3 })
   t.strictSame(read(stream).codes, ['ballot_unknown'])
   const headless = new ProgrammeStream()
@@ -175,12 +180,17 @@ t.test('L9: an operator who writes what single timelines would show too is named
       'a second grant for one source where there is one holder',
       'holders_exceeded',
       ({ points, rule }) => {
-        points.grant('H-A', rule)
-        return points.grant('H-A', rule)
+        points.grant('H-A', rule, 100, { source: 3 })
+        return points.grant('H-A', rule, 100, { source: 3 })
       },
     ],
     ["points that are nobody's", 'openings_missing', ({ points, rule }) => points.add('grant.posted', granted(rule))],
     ['holders who are nobody', 'openings_missing', ({ points }) => points.add('holder.opened', {})],
+    [
+      'a ballot that splits fewer votes than twenty',
+      'split_min',
+      ({ points }) => points.add('ballot.drafted', ballotData({ splitMin: 19 })),
+    ],
     [
       'a lapse that staff wrote',
       'actor_differs',

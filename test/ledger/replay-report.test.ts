@@ -186,4 +186,12 @@ t.test('L9: programmes are judged with the anchors of the contract, as far as it
   t.equal(checkNamed(replay(silent.log), 'L9')?.code, 'miss_missing')
   const headless = new PointsLog()
   t.equal(checkNamed(replay(headless.log, { history: undefined }), 'L9')?.ok, 'held')
+  const late = new PointsLog()
+  const idea = late.rule({ rule: 'idea', earns: { pointsMax: 50 }, pendingDays: 7 })
+  late.open('H-A')
+  late.anchor()
+  const waiting = late.pend('H-A', idea, 40)
+  late.log.now += 8 * 86_400
+  late.anchor()
+  t.match(checkNamed(replay(late.log), 'L9'), { code: 'grant_overdue', entry: waiting })
 })

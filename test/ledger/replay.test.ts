@@ -369,3 +369,17 @@ t.test('L9: a grant that no anchored rule precedes is named', async (t) => {
     { ok: 'failed', code: 'rule_not_anchored', entry: grant },
   )
 })
+
+t.test('L9: what a grant is for is an entry of its brand, whatever stream that is in', async (t) => {
+  const points = new PointsLog()
+  const brand = points.log.add({ type: 'stream.opened', stream: 'brand:acme', data: { opens: 'crisis:CR-X' } })
+  const rule = points.rule()
+  points.open('H-A')
+  points.anchor()
+  points.grant('H-A', rule, 100, { source: brand })
+  points.anchor()
+  t.match(checkNamed(replay(points.log), 'L9'), { code: 'held' })
+  const grant = points.grant('H-A', rule, 100, { source: 0 })
+  points.anchor()
+  t.match(checkNamed(replay(points.log), 'L9'), { code: 'source_unknown', entry: grant })
+})
