@@ -2,6 +2,7 @@
 import t from 'tap'
 import { tokenCommitment } from '../../ledger/ballot.ts'
 import { ballotToken, ownPlace } from '../../ledger/ballot-token.ts'
+import { formatOpening } from '../../ledger/holder-opening.ts'
 import { screenPublicKey } from '../../ledger/screen-code.ts'
 import { PROGRAMME } from './programme-stream.ts'
 import { heldBallot, voteOpening } from './recounted.ts'
@@ -43,6 +44,7 @@ t.test('BL6: a vote in the place of somebody who did not vote is under that plac
 t.test('what a list does not open or is no vote is nobody’s', async (t) => {
   const { list } = heldBallot([[tokenOf(CODE), 'lid']], { splitMin: 20 })
   t.strictSame(ownPlace(list, CODE), { isListed: true })
-  const broken = { ...list, casts: [{ index: 40, opening: 'AAAA' }] }
+  const note = formatOpening('A'.repeat(22), { kind: 'holder', value: { holder: 'H-A', number: 1 } })
+  const broken = { ...list, casts: ['AAAA', note].map((opening, i) => ({ index: 40 + i, opening })) }
   t.strictSame(ownPlace(broken, CODE), { isListed: true, casts: [] })
 })
