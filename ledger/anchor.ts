@@ -30,6 +30,7 @@ export type AnchorRecord = { size: number; root: Uint8Array; block: number; time
  * - `origin`: undefined when there is no such contract on this chain.
  * - `latest` and `first`: its newest and its first anchor; undefined when it has none.
  * - `anchors`: the sizes asked for that it knows. `asked`: the sizes asked for.
+ * - `others`: what it told while it was asked for the anchors around the entries (anchor-search.ts).
  */
 export type ChainAnswers = {
   chainId: number
@@ -39,6 +40,7 @@ export type ChainAnswers = {
   first: AnchorRecord | undefined
   asked: number[]
   anchors: AnchorRecord[]
+  others?: AnchorRecord[]
 }
 
 /** What to ask: of which contract, and about which sizes. */

@@ -160,7 +160,7 @@ const CODES: Readonly<Partial<Record<CheckCode, Sentence>>> = {
       ? 'The contract anchors another log.'
       : 'There is no such contract at {contract} on chain {chainId}.',
   chain_differs: 'The contract has another {differing} for the anchor of size {size}.',
-  anchor_left_out: 'The contract has an anchor of size {size} before entry {entry}, which is left out.',
+  anchor_left_out: 'The contract has an anchor of size {size} that lies nearer to entry {entry}; it is left out.',
   no_earlier_anchor: ({ since }) =>
     `No anchor of this log is older than the first entries: they are provable only since ${timeOf(since)}.`,
   later_than_anchor:

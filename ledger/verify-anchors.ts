@@ -63,7 +63,7 @@ export function checkChain(findings: Findings): Finding {
     if (!answers.asked.includes(anchor.size)) return notAsked({}, anchor.size)
     assertConfirmed(anchor, answers)
   }
-  assertFirstListed(findings, answers)
+  assertNoneLeftOut(findings, answers)
   return held({ anchors: bundle.anchors.length })
 }
 
@@ -98,14 +98,18 @@ function assertConfirmed(anchor: BundleAnchor, { anchors }: ChainAnswers): void 
 }
 
 /**
- * An entry that an earlier anchor does not cover must come with one, or "provable only since" would be told too early. An
- * anchor older than one that is listed was confirmed when the bundle was made; others may have been under way.
+ * No anchor that the contract told of lies nearer to an entry than those listed, or a wrong time of recording might fit,
+ * and "provable only since" be told too early. Anchors older than one that is listed were confirmed when the bundle was
+ * made; newer ones may have been under way.
  */
-function assertFirstListed({ bundle }: Findings, { first }: ChainAnswers): void {
-  const listed = bundle.anchors[0]
-  if (first === undefined || listed === undefined || listed.size <= first.size) return
-  const bounded = bundle.entries.find(({ index }) => first.size <= index && index < listed.size)
-  if (bounded !== undefined) throw new CheckFailure('anchor_left_out', bounded.index, { size: first.size })
+function assertNoneLeftOut({ bundle: { anchors, entries } }: Findings, { first, others = [] }: ChainAnswers): void {
+  for (const told of [first, ...others]) {
+    if (told === undefined) continue
+    const { by, before = { size: 0 } } = anchorsAround(anchors, told.size)
+    if (by === undefined || before.size === told.size) continue
+    const bounded = entries.find(({ index }) => before.size <= index && index < by.size)
+    if (bounded !== undefined) throw new CheckFailure('anchor_left_out', bounded.index, { size: told.size })
+  }
 }
 
 /** The anchors around an index: the first that covers it, and the last that does not. */

@@ -3,6 +3,7 @@
  * the answers is the core's business.
  */
 import type { AnchorRecord, ChainAnswers, ChainQuestions } from '../../ledger/anchor.ts'
+import { numbersToAsk } from '../../ledger/anchor-search.ts'
 import {
   chainCalls,
   contractCall,
@@ -28,11 +29,31 @@ export class ChainSilent extends Error {
 /**
  * What the contract says to the questions of a bundle.
  *
+ * @param indexes of entries around which its anchors are looked for
  * @throws ChainSilent, Unreadable, LedgerError contract_answer_malformed
  */
-export async function askContract(rpcUrl: string, questions: ChainQuestions): Promise<ChainAnswers> {
+export async function askContract(
+  rpcUrl: string,
+  questions: ChainQuestions,
+  indexes: readonly number[] = [],
+): Promise<ChainAnswers> {
   await assertChain(rpcUrl, questions.chainId)
-  return parseChainAnswers(questions, await callAll(rpcUrl, chainCalls(questions)))
+  const answers = parseChainAnswers(questions, await callAll(rpcUrl, chainCalls(questions)))
+  if (answers.first === undefined || indexes.length === 0) return answers
+  return { ...answers, others: await readAround(rpcUrl, questions.contract, indexes) }
+}
+
+/** The anchors that the contract has around each index, and those that were asked for on the way. */
+async function readAround(rpcUrl: string, contract: string, indexes: readonly number[]): Promise<AnchorRecord[]> {
+  const count = parseAnchorCount(await call(rpcUrl, contractCall(contract, 'anchorCount')))
+  const told = new Map<number, AnchorRecord>()
+  for (;;) {
+    const numbers = numbersToAsk(count, told, indexes)
+    if (numbers.length === 0) return [...told.values()]
+    const calls = numbers.map((number) => contractCall(contract, 'anchorByNumber', number))
+    const answers = await callAll(rpcUrl, calls)
+    answers.forEach((answer, i) => told.set(numbers[i]!, existing(parseAnchorRecord(answer))))
+  }
 }
 
 /**

@@ -3,6 +3,7 @@
  * folder.
  */
 import { stat } from 'node:fs/promises'
+import { indexesToBound } from '../../ledger/anchor-search.ts'
 import { chainQuestions } from '../../ledger/findings.ts'
 import { parseNote } from '../../ledger/note.ts'
 import { withReasons } from '../../ledger/reason.ts'
@@ -97,7 +98,8 @@ async function isFolder(path: string): Promise<boolean> {
 export async function verifyProofFile(bytes: Uint8Array, request: VerifyRequest): Promise<TargetReport> {
   const file = parsedFile(bytes)
   const questions = file === undefined ? undefined : chainQuestions(file)
-  const asked = await ask(request, questions, async (rpcUrl, about) => await askContract(rpcUrl, about))
+  const indexes = file === undefined ? [] : indexesToBound(file.anchors, file.entries)
+  const asked = await ask(request, questions, async (rpcUrl, about) => await askContract(rpcUrl, about, indexes))
   const { viewCode } = request
   const options: ReceiptOptions = { ...given(request), viewCode, chain: asked.answer, chainError: asked.error }
   const report = verifyFile(file ?? bytes, options)

@@ -183,9 +183,21 @@ t.test(
     late.entries = late.entries.slice(0, 1)
     late.anchors.shift()
     const report = verifyBundle(late, { logId: LOG_ID, chain: log.answers() })
-    t.equal(checkNamed(report, 'chain')?.ok, 'held', 'it bounds no entry of this bundle')
+    t.equal(checkNamed(report, 'chain')?.code, 'anchor_left_out', 'it was the first to cover the entry')
   },
 )
+
+t.test('an anchor that bounds no entry of the bundle may be left out', async (t) => {
+  const log = openedLog()
+  log.anchor()
+  log.anchor()
+  openCrisis(log)
+  log.anchor()
+  const bundle = log.bundle()
+  const anchors = bundle.anchors.filter(({ size }) => size !== log.anchors[0]!.size)
+  const chain = { ...log.answers(), others: [...log.anchors] }
+  t.equal(checkNamed(verifyBundle({ ...bundle, anchors }, { logId: LOG_ID, chain }), 'chain')?.ok, 'held')
+})
 
 t.test('a contract without anchors agrees with a bundle without anchors', async (t) => {
   const log = openedLog()
@@ -196,6 +208,32 @@ t.test('a contract without anchors agrees with a bundle without anchors', async 
   t.match(checkNamed(report, 'anchors'), { ok: 'partly', code: 'not_anchored' })
   t.match(checkNamed(report, 'times'), { ok: 'held' })
   t.match(checkNamed(verifyBundle(log.bundle(), {}), 'chain'), { reason: 'The chain was not asked.' })
+})
+
+t.test('an anchor that is left out is named when the contract told of it, wherever it lies', (t) => {
+  const log = sampleLog()
+  const bundle = log.bundle()
+  const others = [...log.anchors]
+  t.equal(verifyBundle(bundle, { logId: LOG_ID, chain: { ...log.answers(), others } }).verdict, 'verified')
+  const bounding = bundle.anchors.slice(0, -1).map(({ size }) => size)
+  t.ok(bounding.length > 1)
+  for (const size of bounding) {
+    const anchors = bundle.anchors.filter((anchor) => anchor.size !== size)
+    const chain = { ...log.answers(anchors.map((anchor) => anchor.size)), others }
+    const report = verifyBundle({ ...bundle, anchors }, { logId: LOG_ID, chain })
+    t.match(checkNamed(report, 'chain'), { ok: 'failed', code: 'anchor_left_out', facts: { size } }, `size ${size}`)
+    t.equal(report.verdict, 'mismatch')
+  }
+  t.end()
+})
+
+t.test('an anchor newer than those of the bundle was perhaps under way, and names nothing', (t) => {
+  const log = sampleLog()
+  const bundle = log.bundle()
+  const newest = bundle.anchors[bundle.anchors.length - 1]!
+  const others = [...log.anchors, { ...newest, size: newest.size + 5 }]
+  t.equal(verifyBundle(bundle, { logId: LOG_ID, chain: { ...log.answers(), others } }).verdict, 'verified')
+  t.end()
 })
 
 t.test('the anchors around an index are the first that covers it and the last that does not', async (t) => {
