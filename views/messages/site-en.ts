@@ -32,6 +32,14 @@ export const siteEn: SiteWords = {
     qr: 'QR code of this page',
     brand: 'All incidents of this brand',
     product: 'Look up my product',
+    copy: 'Keep this page as a file (opens without a network)',
+  },
+  copy: {
+    noNetwork: 'No network. ',
+    savedAt: 'Saved at {time}',
+    unchecked: '; not checked',
+    end: '. ',
+    now: 'As it is now ›',
   },
   home: {
     title: 'Memory Crystal',

@@ -29,6 +29,14 @@ export const siteZhCN = {
     qr: '本页二维码',
     brand: '这个品牌的全部事件',
     product: '查我的产品',
+    copy: '把这一页存成文件（没有网络也能看）',
+  },
+  copy: {
+    noNetwork: '没有网络。',
+    savedAt: '以下是 {time} 存下的内容',
+    unchecked: '，未核对',
+    end: '。',
+    now: '看现在的内容 ›',
   },
   home: {
     title: '记忆晶体',

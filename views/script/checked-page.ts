@@ -99,13 +99,24 @@ function conclude(
   })
   if (told.verdict === 'mismatch') alarm(main, box, words, data)
   stopTime()
-  if (!isMismatch) stopTime = goOn(main, pages, checked)
+  const kept = document.getElementById('kept')
+  // What has happened since it was saved a file cannot know, so its words stay those of then.
+  if (!isMismatch && kept === null) stopTime = goOn(main, pages, checked)
+  if (kept !== null) tellKept(kept, isMismatch || checked.every(({ host }) => host !== undefined))
   showTold(box, told, {
     words,
     helpLines: data.helpLines,
     logId: worst.report.logId ?? '',
     retry: () => void run(main, pages, logId),
   })
+}
+
+/** Says above a kept page whether there is a network, and no longer that it was not checked when it was. */
+function tellKept(kept: HTMLElement, isChecked: boolean): void {
+  const network = kept.querySelector<HTMLElement>('.no-network')
+  const unchecked = kept.querySelector<HTMLElement>('.unchecked')
+  if (network !== null) network.hidden = navigator.onLine
+  if (unchecked !== null) unchecked.hidden = isChecked
 }
 
 /** Ends what keeps the page's words of "now" up to the time; a page has one. */
@@ -184,7 +195,16 @@ function alarm(main: HTMLElement, box: HTMLElement, words: VerdictWords, { helpL
   }
 }
 
+/** A page that was kept as a file has its proofs in it, and they are of the moment that it shows. */
+function keptBundle(stream: string): Uint8Array | undefined {
+  const kept = [...document.querySelectorAll<HTMLElement>('script[data-bundle]')]
+  const text = kept.find(({ dataset }) => dataset['bundle'] === stream)?.textContent
+  return text === undefined || text === null ? undefined : new TextEncoder().encode(text)
+}
+
 async function fetchBundle(stream: string): Promise<Uint8Array> {
+  const kept = keptBundle(stream)
+  if (kept !== undefined) return kept
   const response = await fetch(`/v1/streams/${encodeURIComponent(stream)}/bundle`, { credentials: 'omit' })
   if (!response.ok) throw new Error(`${stream}: ${response.status}`)
   return new Uint8Array(await response.arrayBuffer())

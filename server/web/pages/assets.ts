@@ -12,6 +12,7 @@ export type Assets = {
   /** Paths of the style sheet and the icon. */
   style: string
   icon: string
+  iconText: string
   styleText: string
   /** What the pages of points programmes add to the style sheet. */
   pointsStyle: string
@@ -37,10 +38,11 @@ export async function buildAssets(): Promise<Assets> {
     'text/css; charset=utf-8',
     minifyStyle(readFileSync(new URL('points.css', VIEWS), 'utf8')),
   )
-  const icon = add('icon', 'svg', 'image/svg+xml', readFileSync(new URL('icon.svg', VIEWS), 'utf8'))
+  const iconText = readFileSync(new URL('icon.svg', VIEWS), 'utf8')
+  const icon = add('icon', 'svg', 'image/svg+xml', iconText)
   const scripts = new Map((await buildScripts()).map((script) => [script.name, script]))
   for (const { src, text } of scripts.values()) files.set(src, { type: 'text/javascript; charset=utf-8', text })
-  return { style, icon, styleText, pointsStyle, scripts, files }
+  return { style, icon, iconText, styleText, pointsStyle, scripts, files }
 }
 
 /** Comments and line breaks are for people; browsers need neither. */

@@ -20,6 +20,7 @@ export type PageQuery = {
   market?: string
   asOf?: string
   order?: string
+  copy?: string
 }
 
 export type PageContext = {
@@ -30,6 +31,10 @@ export type PageContext = {
   base: Record<string, unknown>
   /** The query that links inside the site carry on. */
   carried: string
+  /** Path and query that were asked for. */
+  url: string
+  /** The page is asked for as a file to keep. */
+  isCopy: boolean
 }
 
 /** What a template may miss: with strict templates every name must be there. */
@@ -46,7 +51,12 @@ const DEFAULTS = {
   withdrawal: undefined,
   permalink: '',
   pageData: '',
+  copy: undefined,
+  copyHref: undefined,
 }
+
+/** `?copy=file` asks for a page as a file to keep. */
+const COPY = 'file'
 
 /** What a page is asked with. */
 export type Asked = Pick<FastifyRequest, 'query' | 'headers' | 'url'>
@@ -79,7 +89,7 @@ export function pageContext(site: Site, request: Asked): PageContext {
     textHref: withQuery(request.url, { text: query.text === 'large' ? undefined : 'large' }),
     switchHref: withQuery(request.url, { lang: words.site.otherLang }),
   }
-  return { lang, words, config, base, carried }
+  return { lang, words, config, base, carried, url: request.url, isCopy: query.copy === COPY }
 }
 
 /** Whom to tell, in the reader's language; without configuration the public line of mainland China. */
@@ -93,12 +103,20 @@ export function helpLines(config: PagesConfig, lang: 'zh-CN' | 'en', words: Word
 export function withQuery(url: string, changes: Readonly<Record<string, string | undefined>>): string {
   const [path = '', query = ''] = url.split('?')
   const parameters = new URLSearchParams(query)
+  // No other link asks for a file.
+  parameters.delete('copy')
   for (const [name, value] of Object.entries(changes)) {
     if (value === undefined) parameters.delete(name)
     else parameters.set(name, value)
   }
   const text = parameters.toString()
   return text === '' ? path : `${path}?${text}`
+}
+
+/** The same page as a file to keep. */
+export function copyHref(url: string): string {
+  const own = withQuery(url, {})
+  return `${own}${own.includes('?') ? '&' : '?'}copy=${COPY}`
 }
 
 /** Sends a page; the policies that go with it are those of the whole app. What shows disclosures may be kept for a minute at most; languages must not share a cache entry. */

@@ -5,6 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { isTestChain } from '../../../ledger/anchor.ts'
+import type { Bundle } from '../../../ledger/bundle.ts'
 import { fill } from '../../../views/model/format.ts'
 import { crisisStreams, programmesOf } from '../../../views/model/home-view.ts'
 import { pageView } from '../../../views/model/page.ts'
@@ -13,10 +14,11 @@ import { readRecord } from '../../../views/model/record.ts'
 import type { StreamRecord } from '../../../views/model/record.ts'
 import { AppError } from '../../errors.ts'
 import { hasCheckDigit } from '../../gs1/check-digits.ts'
-import { pageContext, sendPage, withQuery } from './page-context.ts'
+import { copyHref, pageContext, sendPage, withQuery } from './page-context.ts'
 import type { Asked, PageContext, PageQuery, Site } from './page-context.ts'
 import { pointsEntryPage } from './points-pages.ts'
 import { carryQuery } from './render.ts'
+import { copyName, savedCopy, withWholeAddresses } from './saved-copy.ts'
 import { withdrawalLink } from './withdrawal-pages.ts'
 
 const Query = Type.Object(
@@ -28,6 +30,7 @@ const Query = Type.Object(
     market: Type.Optional(Type.String({ maxLength: 10 })),
     asOf: Type.Optional(Type.String({ maxLength: 24 })),
     order: Type.Optional(Type.String({ maxLength: 10 })),
+    copy: Type.Optional(Type.String({ maxLength: 10 })),
   },
   { additionalProperties: true },
 )
@@ -230,8 +233,17 @@ export type RecordPage = {
 }
 
 function sendRecordPage(site: Site, reply: FastifyReply, context: PageContext, page: RecordPage): FastifyReply {
-  return sendPage(reply, renderRecordPage(site, context, page))
+  if (!context.isCopy) return sendPage(reply, renderRecordPage(site, context, page))
+  const bundles = page.records.flatMap((record) => BUNDLES.get(record) ?? [])
+  const copy = savedCopy(site, context, carryQuery(page.path, context.carried), bundles)
+  const more = { ...page.more, copy, assets: { ...site.assets, icon: copy.icon } }
+  const html = renderRecordPage(site, context, { ...page, qr: undefined, more })
+  reply.header('content-disposition', `attachment; filename="${copyName(page.path, site.deps.now())}"`)
+  return sendPage(reply, withWholeAddresses(html, context.config.publicUrl))
 }
+
+/** What each record was read from: a copy carries it, so that page and proof are of one moment. */
+const BUNDLES = new WeakMap<StreamRecord, Bundle>()
 
 /**
  * The HTML of a page that shows a record.
@@ -267,6 +279,7 @@ export function renderRecordPage(site: Site, context: PageContext, page: RecordP
       helpLines: base['helpLines'],
     }),
     permalink: `${config.publicUrl}${path}`,
+    copyHref: context.isCopy ? undefined : copyHref(context.url),
     registerHref: brand === undefined ? undefined : `/redactions?brand=${brand}`,
     qr: qr === undefined ? undefined : { src: qr, alt: fill(t.label.alt, { text: `${config.publicUrl}${path}` }) },
     ways: [
@@ -281,7 +294,9 @@ export function renderRecordPage(site: Site, context: PageContext, page: RecordP
 async function readStream(site: Site, stream: string, what: string): Promise<StreamRecord> {
   const bundle = await site.deps.bundles.timeline(stream)
   if (bundle === undefined) throw notFound(what, `There is no ${what} of this name.`)
-  return readRecord(bundle)
+  const record = readRecord(bundle)
+  BUNDLES.set(record, bundle)
+  return record
 }
 
 /** `what` tells the error page which sentence to show. */

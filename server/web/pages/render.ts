@@ -1,6 +1,6 @@
 /**
  * Handlebars: every template compiled once at start, strict (a name that is not there is an error, never an empty place)
- * and escaping everything but the style and script of the single file.
+ * and escaping everything but style, script and proofs of files that stand alone.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import Handlebars from 'handlebars'
