@@ -25,7 +25,7 @@ const COUNTRY = 'a country in two capital letters (ISO 3166-1)'
 export const FORMS: Readonly<Record<string, string>> = {
   '^[a-z0-9-]{1,40}$': NAME,
   '^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$': `${NAME}, with no hyphen at either end`,
-  '^[A-Za-z0-9-]{1,40}$': 'must be the id of a key: 1 to 40 letters, digits or hyphens',
+  '^(?:k_)?[A-Za-z0-9-]{1,40}$': 'must be the id of a key, such as k_7m2p9qd4r8tz',
   '^CR-[2-9A-HJKMNP-TV-Z]{8}$': CODE,
   '^CR-[23456789A-HJKMNP-TV-Z]{8}$': CODE,
   '^H-[0-9A-HJKMNP-TV-Z]{20}$': 'must be the id of a holder: H- and 20 capitals or digits',

@@ -10,7 +10,7 @@ const DAY = '2026-06-14'
 export const EXAMPLES: Readonly<Record<string, string>> = {
   '^[a-z0-9-]{1,40}$': 'example-dairy',
   '^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$': 'brand',
-  '^[A-Za-z0-9-]{1,40}$': 'a1b2c3d4',
+  '^(?:k_)?[A-Za-z0-9-]{1,40}$': 'k_7m2p9qd4r8tz',
   '^CR-[2-9A-HJKMNP-TV-Z]{8}$': 'CR-7K2M9QPD',
   '^CR-[23456789A-HJKMNP-TV-Z]{8}$': 'CR-7K2M9QPD',
   '^H-[0-9A-HJKMNP-TV-Z]{20}$': 'H-0123456789ABCDEFGHJK',
