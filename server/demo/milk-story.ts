@@ -71,7 +71,7 @@ export const MILK_STORY: Story = {
         scope: { hours: 24 },
         dossier: { days: 30 },
         seal: { days: 7 },
-        lookBacks: [7, 30, 90],
+        lookBacks: [7, 30, 90, 180],
       },
       S2: {
         acknowledge: { hours: 2 },
@@ -82,8 +82,16 @@ export const MILK_STORY: Story = {
         seal: { days: 14 },
         lookBacks: [30, 90],
       },
-      S3: { acknowledge: { hours: 24 }, first_statement: { hours: 72 }, update: { days: 7 }, lookBacks: [30] },
-      S4: { acknowledge: { workingDays: 3 } },
+      S3: {
+        acknowledge: { hours: 24 },
+        first_statement: { hours: 72 },
+        update: { days: 7 },
+        scope: { days: 7 },
+        dossier: { days: 60 },
+        seal: { days: 90 },
+        lookBacks: [30],
+      },
+      S4: { acknowledge: { workingDays: 3 }, seal: { days: 90 } },
     },
   },
   crisis: {

@@ -229,6 +229,22 @@ t.test('what a person shared can be read while the consent holds', async (t) => 
   })
 })
 
+t.test('who gave the consent finds the way to take it back, and needs no script for it', async (t) => {
+  await look(t, {
+    path: '/withdraw',
+    says: { 'zh-CN': [/撤回同意/, /同意的编号/, /撤回码/], en: [/Take back a consent/, /Withdrawal code/] },
+  })
+  const context = await browser.newContext({ viewport: PHONE, locale: 'en', javaScriptEnabled: false })
+  const page = await context.newPage()
+  await page.goto(`${story.url}/withdraw?lang=en&consent=1`)
+  await page.getByLabel('Withdrawal code').fill('not a code of ours, only long enough')
+  await page.getByRole('button', { name: 'Withdraw and erase' }).click()
+  t.match(await page.getByRole('alert').innerText(), /Not withdrawn yet\. Nothing was changed\./)
+  t.equal(await page.getByLabel('Number of the consent').inputValue(), '1', 'what was right is still there')
+  if (PICTURES !== undefined) await page.screenshot({ path: join(PICTURES, 'withdraw-refused.png'), fullPage: true })
+  await context.close()
+})
+
 t.test('a promise is missed by the system, moved by the brand, and its first date stays', async (t) => {
   await story.playTo('update2')
   const { code } = await story.waitUntil('5 18:30')

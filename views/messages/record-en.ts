@@ -89,6 +89,8 @@ export const recordEn: RecordWords = {
   lookBacks: 'Look-backs after',
   noLookBacks: 'No look-backs (common: {common})',
   brandClocks: "The brand's time limits, version {v}",
+  brandClocksSame: 'None is looser than the common limits.',
+  brandClocksLooser: 'Some are looser than the common limits:',
   clocks: {
     acknowledge: 'Acknowledge',
     first_statement: 'First public statement',
@@ -397,6 +399,8 @@ export const recordEn: RecordWords = {
     product_only: 'This code names the product, not the batch.',
     nothing_recorded: 'This ledger has no incident for this product.',
   },
+  answerUnnamed: 'This batch is not named.',
+  answerUnnamedShort: 'not named',
   answersShort: {
     stop_use: 'stop using it',
     return: 'recalled',

@@ -92,6 +92,8 @@ export const recordZhCN = {
   lookBacks: '结束后回访',
   noLookBacks: '结束后没有回访（通用 {common}）',
   brandClocks: '品牌公布的时限（第 {v} 版）',
+  brandClocksSame: '不比通用时限宽。',
+  brandClocksLooser: '有的比通用时限宽：',
   clocks: {
     acknowledge: '认领',
     first_statement: '首次公开说明',
@@ -393,6 +395,8 @@ export const recordZhCN = {
     product_only: '这个码只到产品，不到批次。',
     nothing_recorded: '本账本没有这款产品的事件。',
   },
+  answerUnnamed: '没有提到这个批次。',
+  answerUnnamedShort: '没有提到',
   answersShort: {
     stop_use: '停止使用',
     return: '在召回范围内',

@@ -12,7 +12,7 @@ import { fill, formatDay, formatOccurredDay, formatTime, leadingSentences } from
 import { coverageOf } from '../../ledger/selector.ts'
 import type { Selector } from '../../ledger/selector.ts'
 import { formatAsserters, formatMarkets, localized, productsOf, shortName } from './names.ts'
-import { affectedLine, batchLines, demoRibbon, ribbonOf, stateLine } from './timeline-view.ts'
+import { affectedLine, batchLines, demoRibbon, isUnnamed, ribbonOf, shortAnswer, stateLine } from './timeline-view.ts'
 import type { BatchLine, Ribbon } from './timeline-view.ts'
 import type { CrisisRecord, RecordEntry, StreamRecord } from './record.ts'
 import { isJsonObject } from '../../ledger/json.ts'
@@ -122,6 +122,7 @@ export function answerView(
 }
 
 function leadOf(answer: Answer, crisis: CrisisRecord | undefined, words: RecordWords): string {
+  if (isUnnamed(answer)) return words.answerUnnamed
   return fill(words.answers[answer.answer], { who: whoOf(answer, crisis, words) })
 }
 
@@ -233,7 +234,8 @@ function wasTold({ entries }: CrisisRecord, index: number, asOf: string | undefi
 }
 
 function incidentsOf(crises: readonly CrisisRecord[], answer: Answer, words: RecordWords, now: number): IncidentLine[] {
-  return answer.perCrisis.flatMap(({ crisis: code, answer: told }) => {
+  return answer.perCrisis.flatMap((own) => {
+    const { crisis: code, answer: told } = own
     const crisis = crises.find(({ state }) => state.code === code)
     if (crisis === undefined) return []
     const reconstructed = crisis.state.mode === 'reconstructed' ? ` · ${words.reconstructedTag}` : ''
@@ -241,7 +243,7 @@ function incidentsOf(crises: readonly CrisisRecord[], answer: Answer, words: Rec
       {
         title: localized(crisis.state.title, words),
         state: `${stateLine(crisis, words, now)}${reconstructed}`,
-        answer: told === 'product_only' ? undefined : words.answersShort[told],
+        answer: told === 'product_only' ? undefined : shortAnswer(own, words),
         tone: told,
         href: `/c/${crisis.state.code}`,
       },
@@ -312,9 +314,9 @@ function unnamedBatches(
   return registered
     .filter(({ lot }) => !named.some((line) => line.lot === lot))
     .map(({ lot, label }) => {
-      const { answer } = answerFor({ crises, gtin, lot, lots })
+      const told = answerFor({ crises, gtin, lot, lots })
       const href = `/p/${gtin}/${encodeURIComponent(lot)}`
-      return { lot, label, answer: words.answersShort[answer], tone: answer, href }
+      return { lot, label, answer: shortAnswer(told, words), tone: told.answer, href }
     })
 }
 

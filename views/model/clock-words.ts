@@ -43,13 +43,22 @@ export function looserLine(
   severities: readonly string[],
   words: RecordWords,
 ): string | undefined {
-  const lists = severities.flatMap((severity) => {
+  const items = looserItems(preset, severities, words)
+  return items.length === 0 ? undefined : fill(words.clockLooser, { list: items.join(words.semicolon) })
+}
+
+/** The same, one item for each severity that has something looser. */
+export function looserItems(
+  preset: JsonValue | undefined,
+  severities: readonly string[],
+  words: RecordWords,
+): string[] {
+  return severities.flatMap((severity) => {
     const limits = looserLimits(severity, preset)
     if (limits.length === 0) return []
     const list = limits.map((limit) => looserWords(limit, words)).join(words.comma)
     return [severities.length > 1 ? fill(words.clockLooserIn, { severity, list }) : list]
   })
-  return lists.length === 0 ? undefined : fill(words.clockLooser, { list: lists.join(words.semicolon) })
 }
 
 function looserWords(looser: LooserLimit, words: RecordWords): string {

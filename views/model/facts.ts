@@ -12,7 +12,17 @@ import { clockName, duesLine, looserLine, presetLines } from './clock-words.ts'
 import { missLine } from './clocks-view.ts'
 import { positionOf } from './context.ts'
 import type { StreamContext } from './context.ts'
-import { fill, formatBytes, formatDay, formatDue, formatList, formatNumber, formatParts, wordFor } from './format.ts'
+import {
+  fill,
+  formatBytes,
+  formatDay,
+  formatDue,
+  formatList,
+  formatNumber,
+  formatParts,
+  withoutStop,
+  wordFor,
+} from './format.ts'
 import { formatMarkets, formatScope, localized, productsOf, textsIn } from './names.ts'
 import { KEEPING_TYPES, fileErasedLine, keepingFacts } from './keeping-view.ts'
 import type { RecordEntry, StreamRecord } from './record.ts'
@@ -154,7 +164,7 @@ function timedFacts(data: JsonObject, { actor, recordedAt }: Entry, words: Recor
 function commitmentFact(data: JsonObject, words: RecordWords): string[] {
   const { commitment, kind, due } = data
   if (isJsonObject(commitment)) {
-    const measure = localized(commitment['measure'], words) || words.noMeasure
+    const measure = withoutStop(localized(commitment['measure'], words)) || words.noMeasure
     return [fill(words.commitmentLine, { measure, due: formatDue(commitment['due'] as Due, words) })]
   }
   if (kind === 'next_update_set' && isJsonObject(due)) {

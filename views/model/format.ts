@@ -17,6 +17,11 @@ export function fill(sentence: string, values: Readonly<Record<string, string | 
   })
 }
 
+/** A sentence without its full stop, to be put into another one. */
+export function withoutStop(sentence: string): string {
+  return sentence.replace(/([^.。])[.。]\s*$/, '$1')
+}
+
 /** The word for a code in a catalogue's table, or the code itself: unknown codes are shown as such. */
 export function wordFor(table: Readonly<Record<string, string>>, code: string): string {
   return Object.prototype.hasOwnProperty.call(table, code) ? table[code]! : code

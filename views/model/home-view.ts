@@ -1,7 +1,7 @@
 /** A brand's page: every crisis that its stream opened, its promises kept and missed, its products, its register. */
 import { SEVERITIES } from '../../ledger/milestone.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'
-import { looserLine } from './clock-words.ts'
+import { looserItems } from './clock-words.ts'
 import { brandName } from './entry-page.ts'
 import { fill, formatDayOf, wordFor } from './format.ts'
 import { localized, productsOf } from './names.ts'
@@ -36,7 +36,7 @@ export type HomeView = {
   groups: HomeGroup[]
   promises: PromiseRecord | undefined
   /** The time limits that the brand has published; undefined while the common ones hold. */
-  limits: { text: string; looser: string | undefined; href: string } | undefined
+  limits: { heading: string; text: string; looser: string[]; href: string } | undefined
   all: string
   unseen: string
   products: HomeProduct[]
@@ -90,9 +90,11 @@ function limitsOf({ entries }: StreamRecord, words: RecordWords): HomeView['limi
   const published = [...entries].reverse().find(({ entry }) => entry.type === 'clocks.published')
   if (published === undefined) return undefined
   const { data, index } = published
+  const looser = looserItems(data['severities'], SEVERITIES, words)
   return {
-    text: fill(words.brandClocks, { v: Number(data['version']) }),
-    looser: looserLine(data['severities'], SEVERITIES, words),
+    heading: fill(words.brandClocks, { v: Number(data['version']) }),
+    text: looser.length === 0 ? words.brandClocksSame : words.brandClocksLooser,
+    looser,
     href: `/e/${index}`,
   }
 }

@@ -5,6 +5,7 @@
 import { foldAudit, unanswered } from '../../ledger/audit.ts'
 import type { AuditState } from '../../ledger/audit.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'
+import { duesLine } from './clock-words.ts'
 import { positionOf } from './context.ts'
 import type { StreamContext } from './context.ts'
 import { fill, formatDayOf, formatGap, formatList, wordFor } from './format.ts'
@@ -41,6 +42,7 @@ export function keepingFacts(context: StreamContext, { entry, data, index }: Rec
       return [
         ...(kind === '' ? [] : [fill(k.sealOf, { kind: wordFor(words.kinds, kind) })]),
         opened === undefined ? k.sealClosed : fill(k.sealOpened, { i: place(opened) }),
+        ...(duesLine(data, words) === '' ? [] : [duesLine(data, words)]),
       ]
     }
     case 'seal.opened':

@@ -3,7 +3,7 @@ import type { CommitmentState } from '../../ledger/commitment.ts'
 import { isJsonObject } from '../../ledger/json.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'
 import { clocksView } from './clocks-view.ts'
-import { fill, formatDue, formatList, formatMonthOf, wordFor } from './format.ts'
+import { fill, formatDue, formatList, formatMonthOf, withoutStop, wordFor } from './format.ts'
 import { localized } from './names.ts'
 import type { CrisisRecord } from './record.ts'
 
@@ -145,7 +145,7 @@ function promiseLine({ entries }: CrisisRecord, commitment: CommitmentState, wor
   const { madeBy, due, firstDue, moved, by } = commitment
   const outcome = shownOutcome(commitment)
   const made = entries.find(({ index }) => index === madeBy)?.data['commitment']
-  const measure = (isJsonObject(made) && localized(made['measure'], words)) || words.noMeasure
+  const measure = (isJsonObject(made) && withoutStop(localized(made['measure'], words))) || words.noMeasure
   const sentence =
     moved > 0 && formatDue(due, words) !== formatDue(firstDue, words)
       ? moved === 1

@@ -1,6 +1,6 @@
 /** The timeline of one crisis: state, what to do, whose, promises, and every entry. */
 import { answerFor } from '../../ledger/answer.ts'
-import type { AnswerWord } from '../../ledger/answer.ts'
+import type { AnswerWord, CrisisAnswer } from '../../ledger/answer.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'
 import { adviceView } from './advice-view.ts'
 import type { AdviceView } from './advice-view.ts'
@@ -168,15 +168,25 @@ function marksOf(crisis: CrisisRecord, words: RecordWords, now: number): LinkedL
 /** The answer of each batch that the crisis names. */
 export function batchLines(crisis: CrisisRecord, product: ProductName, words: RecordWords): BatchLine[] {
   return product.batches.map(({ lot, label }) => {
-    const { answer } = answerFor({ crises: [crisis], gtin: product.gtin, lot })
+    const told = answerFor({ crises: [crisis], gtin: product.gtin, lot })
     return {
       lot,
       label,
-      answer: words.answersShort[answer],
-      tone: answer,
+      answer: shortAnswer(told, words),
+      tone: told.answer,
       href: `/p/${product.gtin}/${encodeURIComponent(lot)}`,
     }
   })
+}
+
+/** An answer in a word or two. Where no scope is published, nothing can lie outside of it. */
+export function shortAnswer(told: Pick<CrisisAnswer, 'answer' | 'scopeVersion'>, words: RecordWords): string {
+  return isUnnamed(told) ? words.answerUnnamedShort : words.answersShort[told.answer]
+}
+
+/** Whether goods are named by nothing, and there is no scope that could have named them. */
+export function isUnnamed({ answer, scopeVersion }: Pick<CrisisAnswer, 'answer' | 'scopeVersion'>): boolean {
+  return answer === 'not_in_published_scope' && typeof scopeVersion !== 'number'
 }
 
 /** The answers that ask the owner to do something. */

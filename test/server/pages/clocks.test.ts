@@ -238,17 +238,46 @@ t.test('time limits that are looser than the common ones are called so, on every
   )
   const app = await sampleSite(story.told)
   t.teardown(async () => await app.close())
-  const pages = { '/c/CR-CLCK2345': '/clocks/looser', '/b/example-dairy': '/limits/looser' }
-  for (const [path, place] of Object.entries(pages)) {
-    const { html } = await getPage(app, path, 'zh-CN')
-    t.match(html, new RegExp(`<strong data-v="${place}">其中比通用时限宽的：S1 认领 3 小时（通用 1 小时）`), path)
-  }
+  const { html } = await getPage(app, '/c/CR-CLCK2345', 'zh-CN')
+  t.match(html, /<strong data-v="\/clocks\/looser">其中比通用时限宽的：S1 认领 3 小时（通用 1 小时）/)
   const brand = (await getPage(app, '/b/example-dairy', 'en')).html
-  t.match(brand, /data-v="\/limits\/text">The brand&#x27;s time limits, version 1</)
-  t.match(brand, /S2 No look-backs \(common: 30, 90 d\)/)
+  t.match(brand, /data-v="\/limits\/heading">The brand&#x27;s time limits, version 1</)
+  t.match(brand, /data-v="\/limits\/text">Some are looser than the common limits:</)
+  t.match(brand, /data-v="\/limits\/looser\/1">S2 No look-backs \(common: 30, 90 d\)</)
+  const fair = await sampleSite(new TimedStory('S1', DEFAULT_CLOCKS).told)
+  t.teardown(async () => await fair.close())
+  t.match((await getPage(fair, '/b/example-dairy', 'en')).html, />None is looser than the common limits\.</)
   t.match((await getPage(app, '/e/5', 'en')).html, /S2 No look-backs \(common: 30, 90 d\)/, 'where they are published')
   const common = seen(new TimedStory().told, 1)
   t.equal(common.clocks?.looser, undefined)
   const strict = seen(new TimedStory('S1', DEFAULT_CLOCKS).told, 1)
   t.equal(strict.clocks?.looser, undefined)
+})
+
+t.test('where no scope is published, no batch is said to lie outside of it', async (t) => {
+  const story = new TimedStory()
+  const batchOf = (): string | undefined => seen(story.told, 20).batches[0]?.answer
+  t.equal(batchOf(), '没有提到')
+  const app = await sampleSite(story.told)
+  t.teardown(async () => await app.close())
+  const path = '/p/06901234567892/L0611'
+  t.match((await getPage(app, path, 'en')).html, />This batch is not named\.</)
+  t.notMatch((await getPage(app, path, 'zh-CN')).html, /不在已公布/)
+  const scope = [{ by: 'batch', gtin: '06901234567892', lot: 'L0612' }]
+  story.at(10).says('scope', { kind: 'scope_published', scope, basis: 'precaution' })
+  t.equal(batchOf(), '不在已公布范围内')
+})
+
+t.test('a promise loses its full stop where it stands within a sentence', async (t) => {
+  const story = new TimedStory()
+  const measure = {
+    '/commitment/measure/zh-CN': '公布检测结果全文。',
+    '/commitment/measure/en': 'The report is public...',
+  }
+  const made = { kind: 'commitment_made', commitment: { id: 'c1', due: { date: '2026-06-20' } } }
+  story.at(10).says('acknowledged', { kind: 'acknowledged' }).says('c1', made, measure)
+  t.match(seen(story.told, 20).promises?.items, [{ text: '公布检测结果全文（2026-06-20 前）' }])
+  t.match(seen(story.told, 20, recordEn).promises?.items, [{ text: /^The report is public\.\.\. \(by 20 Jun 2026\)$/ }])
+  const facts = seen(story.told, 20).entries.find(({ kind }) => kind === '承诺')?.facts
+  t.match(facts, ['承诺：公布检测结果全文，2026-06-20 前'])
 })
