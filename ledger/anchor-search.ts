@@ -4,6 +4,9 @@
  * their sizes, so a few of them tell.
  */
 import type { AnchorRecord } from './anchor.ts'
+import { parseEntry } from './entry.ts'
+import { parseInstant } from './instant.ts'
+import { FRESH_SECONDS } from './verify-anchors.ts'
 
 /** What a contract has told of its anchors, by their numbers. */
 export type ToldAnchors = ReadonlyMap<number, AnchorRecord>
@@ -19,6 +22,29 @@ export function indexesToBound(anchors: readonly { size: number }[], entries: re
     if (by !== undefined && !indexes.has(by.size)) indexes.set(by.size, index)
   }
   return [...indexes.values()]
+}
+
+/**
+ * The entries that say they were recorded more than an hour before the block that covers them. No other can be dated back
+ * by more than that, so that a verifier to whom each question is dear need only look around these.
+ */
+export function anchoredLate<E extends { index: number; bytes: Uint8Array }>(
+  anchors: readonly { size: number; timestamp: number }[],
+  entries: readonly E[],
+): E[] {
+  return entries.filter(({ index, bytes }) => {
+    const by = anchors.find(({ size }) => size > index)
+    return by !== undefined && timeOf(bytes) < (by.timestamp - FRESH_SECONDS) * 1000
+  })
+}
+
+/** When an entry says that it was recorded; what is no entry fails elsewhere. */
+function timeOf(bytes: Uint8Array): number {
+  try {
+    return parseInstant(parseEntry(bytes).recordedAt)
+  } catch {
+    return Infinity
+  }
 }
 
 /**

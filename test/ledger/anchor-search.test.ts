@@ -2,8 +2,11 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { AnchorRecord } from '../../ledger/anchor.ts'
-import { indexesToBound, numbersToAsk } from '../../ledger/anchor-search.ts'
+import { anchoredLate, indexesToBound, numbersToAsk } from '../../ledger/anchor-search.ts'
+import { parseEntry } from '../../ledger/entry.ts'
+import { parseInstant } from '../../ledger/instant.ts'
 import { anchorsAround } from '../../ledger/verify-anchors.ts'
+import { openCrisis, openedLog } from './sample-log.ts'
 
 const anchorOf = (size: number): AnchorRecord => ({ size, root: new Uint8Array(32), block: 1, timestamp: 1 })
 
@@ -48,5 +51,20 @@ t.test('one index stands for a stretch between two anchors; what no anchor cover
   const entries = [1, 3, 12, 14, 19, 20, 25].map((index) => ({ index }))
   t.same(indexesToBound(anchors, entries), [1, 12])
   t.same(indexesToBound([], entries), [])
+  t.end()
+})
+
+t.test('only entries that say they waited for more than an hour can be dated back by more', (t) => {
+  const log = openedLog()
+  openCrisis(log)
+  const anchors = [{ size: log.size, timestamp: 0 }]
+  const entries = log.bundle().entries
+  const recorded = entries.map(({ bytes }) => parseInstant(parseEntry(bytes).recordedAt) / 1000)
+  anchors[0]!.timestamp = Math.min(...recorded) + 3600
+  t.same(anchoredLate(anchors, entries), [], 'an hour is not more than an hour')
+  anchors[0]!.timestamp += 1
+  t.equal(anchoredLate(anchors, entries)[0], entries[0])
+  t.same(anchoredLate([{ size: entries[0]!.index, timestamp: 4e9 }], entries), [], 'not covered')
+  t.same(anchoredLate(anchors, [{ index: 0, bytes: new Uint8Array(3) }]), [], 'no entry')
   t.end()
 })

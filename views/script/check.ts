@@ -1,6 +1,7 @@
 /** One bundle checked: the chain asked at every endpoint, and the worst of what their answers lead to. */
 import { isTestChain } from '../../ledger/anchor.ts'
 import type { ChainAnswers } from '../../ledger/anchor.ts'
+import { anchoredLate, indexesToBound } from '../../ledger/anchor-search.ts'
 import { parseBundle } from '../../ledger/bundle.ts'
 import type { Bundle } from '../../ledger/bundle.ts'
 import { chainQuestions } from '../../ledger/findings.ts'
@@ -31,7 +32,7 @@ export async function checkBundle(bytes: Uint8Array, options: CheckOptions): Pro
   const bundle = parseOrNot(bytes)
   const questions = bundle && chainQuestions(bundle)
   const isTest = testChain || (questions !== undefined && isTestChain(questions.chainId))
-  const answered = questions === undefined ? [] : await askEverywhere(questions, options.rpcUrls)
+  const answered = questions === undefined ? [] : await askEverywhere(questions, options.rpcUrls, aroundLate(bundle))
   const checked = (answered.length === 0 ? [undefined] : answered).map((answer): Checked => {
     const report = verifyBundle(bundle ?? bytes, { logId, testChain, chain: answer?.answers }, points)
     return { report, bundle, host: answer?.host, testChain: isTest }
@@ -47,15 +48,21 @@ export function worstOf(checked: readonly Checked[]): Checked {
 
 export type Answered = { host: string; answers: ChainAnswers }
 
+/** Around which entries the contract is asked for further anchors: few, since each question costs a round trip. */
+export function aroundLate(bundle: Pick<Bundle, 'anchors' | 'entries'> | undefined): number[] {
+  return bundle === undefined ? [] : indexesToBound(bundle.anchors, anchoredLate(bundle.anchors, bundle.entries))
+}
+
 /** Asks every endpoint; those that do not answer are left out. */
 export async function askEverywhere(
   questions: NonNullable<ReturnType<typeof chainQuestions>>,
   endpoints: readonly string[],
+  indexes: readonly number[],
 ): Promise<Answered[]> {
   const answers = await Promise.all(
     endpoints.map(async (endpoint): Promise<Answered | undefined> => {
       try {
-        return { host: new URL(endpoint).host, answers: await askChain(questions, endpoint) }
+        return { host: new URL(endpoint).host, answers: await askChain(questions, endpoint, indexes) }
       } catch {
         // An endpoint that does not answer proves nothing, for or against.
         return undefined

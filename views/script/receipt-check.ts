@@ -6,7 +6,7 @@ import type { Receipt } from '../../ledger/receipt.ts'
 import { verifyReceipt } from '../../ledger/verify-receipt.ts'
 import type { ReceiptReport } from '../../ledger/verify-receipt.ts'
 import type { Report } from '../../ledger/verify.ts'
-import { askEverywhere, worstOf } from './check.ts'
+import { aroundLate, askEverywhere, worstOf } from './check.ts'
 import type { Checked } from './check.ts'
 
 export type CheckedReceipt = Checked & { receipt: Receipt | undefined }
@@ -24,7 +24,7 @@ export async function checkReceipt(bytes: Uint8Array, options: ReceiptCheckOptio
   const bundle = receipt && timelineOf(receipt)
   const questions = bundle && chainQuestions(bundle)
   const isTest = testChain || (questions !== undefined && isTestChain(questions.chainId))
-  const answered = questions === undefined ? [] : await askEverywhere(questions, rpcUrls)
+  const answered = questions === undefined ? [] : await askEverywhere(questions, rpcUrls, aroundLate(bundle))
   const checked = (answered.length === 0 ? [undefined] : answered).map((answer): Checked => {
     const report = verifyReceipt(receipt ?? bytes, { logId, viewCode, testChain, chain: answer?.answers })
     return { report: asReport(report), bundle, host: answer?.host, testChain: isTest }

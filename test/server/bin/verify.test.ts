@@ -7,6 +7,7 @@ import t from 'tap'
 import { formatBundle } from '../../../ledger/bundle.ts'
 import { utf8 } from '../../../ledger/bytes.ts'
 import { formatLogId, logId } from '../../../ledger/log-id.ts'
+import { checkBundle } from '../../../views/script/check.ts'
 import { trustAnchor } from '../../../server/chain/anchor-contract.ts'
 import { CRISIS, ORIGIN, START, SampleLog, milestone, openCrisis, openedLog } from '../../ledger/sample-log.ts'
 import { startTestChain } from '../../support/chain.ts'
@@ -109,6 +110,19 @@ t.test('an anchor that a bundle leaves out is found in the contract', async (t) 
   const { status, output } = await verify(file, ...KNOWN)
   t.equal(status, 1)
   t.match(output, new RegExp(`^✗ chain +The contract has an anchor of size ${middle!.size} that lies nearer`, 'm'))
+})
+
+t.test('a page finds it as well, where an entry says that it waited for an anchor for hours', async (t) => {
+  const whole = log.bundle()
+  const [first, middle, newest] = whole.anchors
+  const options = { logId: ID, rpcUrls: [chain.rpcUrl], testChain: false }
+  const codes = async (bytes: Uint8Array): Promise<string[]> => {
+    const { checks } = (await checkBundle(bytes, options)).report
+    return checks.filter(({ ok }) => ok === 'failed').map(({ code }) => code)
+  }
+  t.same(await codes(utf8(bundle)), [])
+  const without = utf8(formatBundle({ ...whole, anchors: [first!, newest!] }))
+  t.same(await codes(without), ['anchor_left_out'], `the one of size ${middle!.size}`)
 })
 
 t.test('a file that is cut off or no bundle at all says where it breaks', async (t) => {
