@@ -85,9 +85,6 @@ async function createTransfers(db: Kysely<unknown>): Promise<void> {
 /**
  * Books the transfers of a statement. SECURITY DEFINER: the role of the service cannot write balances itself.
  *
- * `side` has one row for each side that is a holder's; `later` is what the same account gets by the sides after it, and
- * `after` how many sides of the holder come after it: so balance and version at each side follow from those at the end.
- *
  * Accounts and tranches are looked up by their keys, one by one, whatever the planner believes: the plan may be as old as
  * the connection, and one that was made for small tables reads all of a large one for every batch.
  */
@@ -95,59 +92,90 @@ async function createBooking(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE FUNCTION book_transfers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
     SET enable_hashjoin = off SET enable_mergejoin = off AS $$
-    DECLARE is_right boolean;
+    DECLARE
+      postings bigint;
+      of_holders bigint;
+      turns bigint;
+      does_expire boolean;
+      moved bigint := 0;
+      moved_now bigint;
+      is_right boolean;
     BEGIN
-      IF NOT EXISTS (SELECT FROM booked) THEN RETURN NULL; END IF;
-      PERFORM book_totals(programme, from_kind, to_kind, sum(amount)) FROM booked GROUP BY programme, from_kind, to_kind;
-
-      WITH change AS MATERIALIZED (
-        SELECT holder, programme, sum(num_nonnulls(from_version, to_version)) AS sides,
-          sum(CASE WHEN to_kind = 'available' THEN amount WHEN from_kind = 'available' THEN -amount ELSE 0 END)
-            AS available,
-          sum(CASE WHEN to_kind = 'pending' THEN amount WHEN from_kind = 'pending' THEN -amount ELSE 0 END) AS pending,
-          sum(CASE WHEN to_kind = 'held' THEN amount WHEN from_kind = 'held' THEN -amount ELSE 0 END) AS held
-        FROM booked WHERE holder IS NOT NULL GROUP BY holder, programme),
-      known AS (
-        UPDATE account a
-        SET available = a.available + c.available, pending = a.pending + c.pending, held = a.held + c.held,
-          version = a.version + c.sides
-        FROM change c WHERE a.holder = c.holder AND a.programme = c.programme
-        RETURNING a.holder, a.available, a.pending, a.held, a.version),
-      made AS (
-        INSERT INTO account (holder, programme, available, pending, held, version)
-        SELECT holder, programme, available, pending, held, sides FROM change c
-        WHERE NOT EXISTS (SELECT FROM account a WHERE a.holder = c.holder)
-        RETURNING holder, available, pending, held, version),
-      account_now AS (SELECT * FROM known UNION ALL SELECT * FROM made),
-      side AS (
-        SELECT holder, kind, version, current,
-          sum(delta) OVER (PARTITION BY holder, kind ORDER BY version DESC) - delta AS later,
-          row_number() OVER (PARTITION BY holder ORDER BY version DESC) - 1 AS after
-        FROM (
-          SELECT holder, from_kind AS kind, from_version AS version, from_current AS current, -amount AS delta
-          FROM booked WHERE from_version IS NOT NULL
-          UNION ALL
-          SELECT holder, to_kind, to_version, to_current, amount FROM booked WHERE to_version IS NOT NULL) AS s),
-      -- Side by side instead of joined: a plan that was made for one row would compare each with each.
-      held_against AS (
-        SELECT kind, version + after AS last_version, current + later AS last_current,
-          max(now_version) OVER accounts AS now_version, max(now_available) OVER accounts AS now_available,
-          max(now_pending) OVER accounts AS now_pending, max(now_held) OVER accounts AS now_held
-        FROM (
-          SELECT holder, kind, version, after, current, later, NULL::bigint AS now_version,
-            NULL::bigint AS now_available, NULL::bigint AS now_pending, NULL::bigint AS now_held FROM side
-          UNION ALL
-          SELECT holder, NULL, NULL, NULL, NULL, NULL, version, available, pending, held FROM account_now) AS both_sides
-        WINDOW accounts AS (PARTITION BY holder))
-      SELECT bool_and(coalesce(last_version = now_version AND last_current =
-        CASE kind WHEN 'available' THEN now_available WHEN 'pending' THEN now_pending ELSE now_held END, false))
-      INTO is_right FROM held_against WHERE kind IS NOT NULL;
-      IF NOT is_right THEN
+      SELECT count(*), count(holder), coalesce(max(turn) FILTER (WHERE holder IS NOT NULL), 0),
+        coalesce(bool_or(to_kind = 'expired'), false)
+      INTO postings, of_holders, turns, does_expire
+      FROM (SELECT *, row_number() OVER (PARTITION BY holder ORDER BY entry_index, posting) AS turn FROM booked) AS b;
+      IF postings = 0 THEN RETURN NULL; END IF;
+${sql.raw(BOOK_TOTALS)}
+      FOR turn_now IN 1..turns LOOP
+${sql.raw(BOOK_ACCOUNTS)}
+        moved := moved + moved_now;
+      END LOOP;
+      IF moved <> of_holders THEN
         RAISE EXCEPTION 'P1: a balance is not the one that was recorded'
           USING ERRCODE = 'integrity_constraint_violation';
       END IF;
+${sql.raw(BOOK_TRANCHES)}
+${sql.raw(DEMAND_NOTICE)}
+      RETURN NULL;
+    END $$`.execute(db)
+  await sql`
+    CREATE TRIGGER book_transfers AFTER INSERT ON transfer REFERENCING NEW TABLE AS booked
+    FOR EACH STATEMENT EXECUTE FUNCTION book_transfers()`.execute(db)
+}
 
-      -- L5: what is available is what is left of its tranches, since both are moved by the same amounts.
+const KINDS = ['issuance', 'available', 'pending', 'held', 'redeemed', 'expired', 'forfeited'] as const
+
+/** What a posting changes in an account of a kind. */
+const changeOf = (kind: string): string => `amount * ((to_kind = '${kind}')::int - (from_kind = '${kind}')::int)`
+
+/** P1: what one account of a programme gives, another one gets; so the sum of all stays zero. */
+const BOOK_TOTALS = `
+      INSERT INTO programme_balance (programme)
+      SELECT programme FROM (SELECT DISTINCT programme FROM booked) AS b
+      WHERE NOT EXISTS (SELECT FROM programme_balance p WHERE p.programme = b.programme);
+      UPDATE programme_balance p SET ${KINDS.map((kind) => `${kind} = p.${kind} + c.${kind}`).join(', ')}
+      FROM (
+        SELECT programme, ${KINDS.map((kind) => `sum(${changeOf(kind)}) AS ${kind}`).join(', ')}
+        FROM booked GROUP BY programme) AS c
+      WHERE p.programme = c.programme;`
+
+/** The balance of an account before a posting, seen from the recorded one after it. */
+const balanceOf = (side: 'from_kind' | 'to_kind'): string =>
+  `CASE b.${side} WHEN 'available' THEN a.available WHEN 'pending' THEN a.pending ELSE a.held END`
+
+/**
+ * P1: one turn, in which each account is moved at most once. It moves only from the balances and the version to which
+ * the posting adds; whatever does not is not counted.
+ */
+const BOOK_ACCOUNTS = `
+        WITH b AS MATERIALIZED (
+          SELECT *, coalesce(from_version, to_version) - 1 AS known_version,
+            num_nonnulls(from_version, to_version) AS sides,
+            ${['available', 'pending', 'held'].map((kind) => `${changeOf(kind)} AS ${kind}`).join(', ')}
+          FROM (
+            SELECT *, row_number() OVER (PARTITION BY holder ORDER BY entry_index, posting) AS turn
+            FROM booked WHERE holder IS NOT NULL) AS t
+          WHERE turn = turn_now AND (from_version IS NULL OR to_version IS NULL OR to_version = from_version + 1)),
+        known AS (
+          UPDATE account a
+          SET available = a.available + b.available, pending = a.pending + b.pending, held = a.held + b.held,
+            version = a.version + b.sides
+          FROM b
+          WHERE a.holder = b.holder AND a.programme = b.programme AND a.version = b.known_version
+            AND (b.from_version IS NULL OR b.from_current + b.amount = ${balanceOf('from_kind')})
+            AND (b.to_version IS NULL OR b.to_current - b.amount = ${balanceOf('to_kind')})
+          RETURNING 1),
+        made AS (
+          INSERT INTO account (holder, programme, available, pending, held, version)
+          SELECT holder, programme, available, pending, held, sides FROM b
+          WHERE known_version = 0 AND from_version IS NULL AND to_current = amount
+            AND NOT EXISTS (SELECT FROM account a WHERE a.holder = b.holder)
+          RETURNING 1)
+        SELECT (SELECT count(*) FROM known) + (SELECT count(*) FROM made) INTO moved_now;`
+
+/** L5: what is available is what is left of its tranches, since both are moved by the same amounts. */
+const BOOK_TRANCHES = `
       WITH part AS MATERIALIZED (
         SELECT b.entry_index, b.posting, b.holder, b.to_kind, b.amount AS whole, t.*
         FROM booked b
@@ -174,10 +202,11 @@ async function createBooking(db: Kysely<unknown>): Promise<void> {
       IF NOT is_right THEN
         RAISE EXCEPTION 'L5: a transfer has not the tranches that it names'
           USING ERRCODE = 'integrity_constraint_violation';
-      END IF;
+      END IF;`
 
-      -- Nothing expires before its time, nor before a notice has stood for 30 days. The head was moved by the same statement.
-      IF EXISTS (SELECT FROM booked WHERE to_kind = 'expired') AND EXISTS (
+/** Nothing expires before its time, nor before a notice has stood for 30 days. The head was moved by the same statement. */
+const DEMAND_NOTICE = `
+      IF does_expire AND EXISTS (
         SELECT FROM booked b
         CROSS JOIN LATERAL json_to_recordset(b.tranches) AS t ("expiresAt" timestamptz)
         CROSS JOIN log_head h
@@ -187,38 +216,7 @@ async function createBooking(db: Kysely<unknown>): Promise<void> {
             AND n.noticed_at <= h.last_recorded_at - interval '30 days'))
       THEN
         RAISE EXCEPTION 'points expire after a notice' USING ERRCODE = 'integrity_constraint_violation';
-      END IF;
-      RETURN NULL;
-    END $$`.execute(db)
-  await createTotals(db)
-  await sql`
-    CREATE TRIGGER book_transfers AFTER INSERT ON transfer REFERENCING NEW TABLE AS booked
-    FOR EACH STATEMENT EXECUTE FUNCTION book_transfers()`.execute(db)
-}
-
-/** P1: what one account of a programme gives, another one gets; so the sum of all stays zero. */
-async function createTotals(db: Kysely<unknown>): Promise<void> {
-  await sql`
-    CREATE FUNCTION book_totals(of_programme text, from_kind text, to_kind text, amount numeric) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
-    BEGIN
-      FOR attempt IN 1..2 LOOP
-        UPDATE programme_balance b SET
-          issuance = b.issuance + amount * ((to_kind = 'issuance')::int - (from_kind = 'issuance')::int),
-          available = b.available + amount * ((to_kind = 'available')::int - (from_kind = 'available')::int),
-          pending = b.pending + amount * ((to_kind = 'pending')::int - (from_kind = 'pending')::int),
-          held = b.held + amount * ((to_kind = 'held')::int - (from_kind = 'held')::int),
-          redeemed = b.redeemed + amount * ((to_kind = 'redeemed')::int - (from_kind = 'redeemed')::int),
-          expired = b.expired + amount * ((to_kind = 'expired')::int - (from_kind = 'expired')::int),
-          forfeited = b.forfeited + amount * ((to_kind = 'forfeited')::int - (from_kind = 'forfeited')::int)
-        WHERE b.programme = of_programme;
-        EXIT WHEN FOUND;
-        INSERT INTO programme_balance (programme) VALUES (of_programme);
-      END LOOP;
-    END $$`.execute(db)
-  // Only the trigger above may call it.
-  await sql`REVOKE ALL ON FUNCTION book_totals(text, text, text, numeric) FROM PUBLIC`.execute(db)
-}
+      END IF;`
 
 /**
  * The private side of entries: what is behind their digests in `xd`. Handed out only to the holder whom it is about;

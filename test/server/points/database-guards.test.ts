@@ -103,7 +103,6 @@ t.test('the database keeps the books by itself', async (t) => {
       )
       t.equal(await stateOf(`DELETE FROM ${table}`), DENIED, table)
     }
-    t.equal(await stateOf(`SELECT book_totals('${PROGRAMME}', 'issuance', 'redeemed', 5)`), DENIED)
   })
 
   await t.test('L2: transfers and openings are changed by nobody, the owner included', async (t) => {
@@ -122,7 +121,7 @@ t.test('the database keeps the books by itself', async (t) => {
   await t.test('P1: a balance other than the one that was recorded is refused', async (t) => {
     t.equal(await stateOf(transfer({ to_current: 16 })), GUARD, 'too much')
     t.equal(await stateOf(transfer({ to_version: 3 })), GUARD, 'a version is left out')
-    t.equal(await stateOf(transfer({ holder: `'H-00000000000000000000'` })), '23503', 'nobody')
+    t.equal(await stateOf(transfer({ holder: `'H-00000000000000000000'` })), GUARD, 'nobody')
     const spend = { from_kind: `'available'`, to_kind: `'expired'`, from_current: 0, from_version: 2, amount: 11 }
     t.equal(
       await stateOf(
