@@ -8,6 +8,7 @@
  * PUBLIC_URL): the origin becomes part of the contract and of the log id, for ever. Exit status 1 when it failed, 2 when
  * it was asked wrongly.
  */
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ZeroAddress, isAddress } from 'ethers'
 import { formatLogId, logId } from '../../ledger/log-id.ts'
@@ -31,15 +32,8 @@ try {
 
 async function main(): Promise<void> {
   const options = readOptions()
+  if (options.newKey) return await makeKey()
   const { chain, logOrigin, anchorMaxFeeGwei } = readSettings()
-  if (options.newKey) {
-    if (chain.keyPassword === '') throw new UsageError('ANCHOR_KEY_PASSWORD must be set: the keystore is encrypted')
-    const { address } = await createKeystore(chain.keyFile, chain.keyPassword)
-    console.log(`address   ${address}\nkeystore  ${chain.keyFile}`)
-    console.log('Send it what a deployment and some anchors cost, then run npm run deploy.')
-    return
-  }
-
   const key = await readKeystore(chain.keyFile, chain.keyPassword)
   console.log(`owner     ${key.address}`)
   const { address, transaction, block } = await deployContract({
@@ -58,6 +52,17 @@ async function main(): Promise<void> {
   console.log(`log id    ${formatLogId(logId({ origin: logOrigin, chainId: chain.chainId, contract: address }))}`)
   console.log(`mined     block ${block}, transaction ${transaction}`)
   console.log(`Start the service with ANCHOR_CONTRACT=${address} and the same origin.`)
+}
+
+/** The key comes before there is anything else to configure: a chain is chosen by who can fund the key on it. */
+async function makeKey(): Promise<void> {
+  const { ANCHOR_KEY_FILE: file = '', ANCHOR_KEY_PASSWORD: password = '' } = process.env
+  if (file === '' || password === '') {
+    throw new UsageError('ANCHOR_KEY_FILE and ANCHOR_KEY_PASSWORD must be set: the keystore is encrypted')
+  }
+  const { address } = await createKeystore(resolve(file), password)
+  console.log(`address   ${address}\nkeystore  ${resolve(file)}`)
+  console.log('Send it what a deployment and some anchors cost, then run npm run deploy.')
 }
 
 function readOptions(): { newKey: boolean; anchorer: string | undefined } {

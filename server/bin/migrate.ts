@@ -14,6 +14,16 @@ import { APP_ROLE } from '../db/session.ts'
 
 const { DATABASE_URL, MIGRATE_DATABASE_URL, DATA_DIR } = process.env
 
+/** What PostgreSQL says leaves open who may, and how. */
+const ROLE_WAY_OUT =
+  `The first migration makes the role ${APP_ROLE}, so the owner in MIGRATE_DATABASE_URL needs CREATEROLE: let a superuser ` +
+  'say ALTER ROLE … CREATEROLE, and run it again.'
+
+function mayNotCreateRole(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  return code === '42501' && String(message).includes('create role')
+}
+
 const given = (value: string | undefined): string | undefined => (value === '' ? undefined : value)
 
 try {
@@ -22,6 +32,7 @@ try {
   else await migrateServer(ownerUrl, given(DATABASE_URL))
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
+  if (mayNotCreateRole(error)) console.error(ROLE_WAY_OUT)
   process.exitCode = 1
 }
 

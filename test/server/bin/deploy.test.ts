@@ -37,7 +37,8 @@ t.test('a key is made, funded, and deploys a contract whose log id is printed', 
     ANCHOR_KEY_PASSWORD: 'correct horse',
     PUBLIC_URL: 'https://ledger.example',
   }
-  const made = await deploy(env, '--new-key')
+  const { ANCHOR_KEY_FILE, ANCHOR_KEY_PASSWORD } = env
+  const made = await deploy({ ANCHOR_KEY_FILE, ANCHOR_KEY_PASSWORD }, '--new-key')
   t.equal(made.code, 0, made.output)
   const address = said(made, 'address')
 
