@@ -260,7 +260,7 @@ t.test('a promise is missed by the system, moved by the brand, and its first dat
     path: `/c/${code}`,
     screens: [PHONE, DESK],
     says: {
-      'zh-CN': [/逾期后改期\s+公布第三方检测结果全文。（.* 18:00 前；最初承诺 .* 18:00，改期 1 次）/, /没有按时拿到/],
+      'zh-CN': [/逾期后改期\s+公布第三方检测结果全文（.* 18:00 前；最初承诺 .* 18:00，改期 1 次）/, /没有按时拿到/],
       en: [/missed, then moved\s+The laboratory's whole report.*first promised for .*18:00, moved once/],
     },
   })
