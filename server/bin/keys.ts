@@ -1,5 +1,5 @@
 /**
- * `npm run keys -- list | make <role> [--brand <slug>] | revoke <id>`: admin keys, through the running service, because
+ * `npm run keys -- list | make <role> [--brand <slug>] [--public-key <key>] | revoke <id>`: admin keys, through the running service, because
  * every key is an entry of the log and only the service writes there. Uses the key in ADMIN_KEY. Exit status: 0 done,
  * 1 refused or not reachable, 2 usage.
  *
@@ -14,6 +14,7 @@ const USAGE = `Usage: npm run keys -- <command> [--url <service>]
 
   list                          admin keys that ADMIN_KEY may see
   make <role> [--brand <slug>]  a new key, shown this once; role: ${ROLES.join(', ')}
+       [--public-key <key>]     whoever holds the other half signs entries with it (Ed25519, base64url)
   revoke <id>                   the key with this id may do nothing any more
 
 Set ADMIN_KEY to a key of the operator. The service is asked at http://HOST:PORT unless --url says otherwise.`
@@ -46,7 +47,8 @@ function readArguments(args: string[]): ((service: Service) => Promise<number>) 
   if (command === 'list' && name === undefined) return listKeys
   if (command === 'revoke' && name !== undefined) return async (service) => await revokeKey(service, name)
   if (command === 'make' && name !== undefined && (ROLES as readonly string[]).includes(name)) {
-    return async (service) => await makeKey(service, name, parsed.values.brand)
+    const { brand, 'public-key': publicKey } = parsed.values
+    return async (service) => await makeKey(service, { role: name, brand, publicKey })
   }
   return undefined
 }
@@ -56,7 +58,7 @@ function parse(args: string[]) {
     return parseArgs({
       args,
       allowPositionals: true,
-      options: { brand: { type: 'string' }, url: { type: 'string' } },
+      options: { brand: { type: 'string' }, 'public-key': { type: 'string' }, url: { type: 'string' } },
     })
   } catch {
     return undefined
@@ -83,11 +85,11 @@ async function listKeys(service: Service): Promise<number> {
   return 0
 }
 
-async function makeKey(service: Service, role: string, brand: string | undefined): Promise<number> {
-  const made = await ask<{ key: string; index: number }>(service, 'POST', '/keys', {
-    role,
-    ...(brand === undefined ? {} : { brand }),
-  })
+/** What was not given is left out of the JSON. */
+type NewKey = { role: string; brand: string | undefined; publicKey: string | undefined }
+
+async function makeKey(service: Service, key: NewKey): Promise<number> {
+  const made = await ask<{ key: string; index: number }>(service, 'POST', '/keys', key)
   console.log(`A new key, shown this once (entry ${made.index}):\n\n    ${made.key}\n`)
   return 0
 }

@@ -52,6 +52,8 @@ export const FORMS: Readonly<Record<string, string>> = {
     'must be the name of a series: up to 64 lower-case letters, digits, dots, hyphens or underscores, such as us.burns',
   '^https?://[^\\s<>"]+$':
     'must be an address that begins with https:// or http://, such as https://example.org/report',
+  '^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$':
+    'must be an Ed25519 public key, 32 bytes in base64url: 43 letters, digits, hyphens or underscores',
   '^[A-Za-z0-9_-]{43}$': 'must be 32 bytes in base64url: 43 letters, digits, hyphens or underscores',
   '^[A-Za-z0-9_-]{20,400}$': 'must be the code as it was handed over: letters, digits, hyphens and underscores',
   '^[A-Za-z0-9_-]{20,16384}$': 'must be a disclosure in base64url, byte for byte as it was sealed',

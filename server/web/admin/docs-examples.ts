@@ -31,6 +31,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   '^-?(?:0|[1-9][0-9]*)\\.[0-9]+$': '12.5',
   '^[a-z0-9][a-z0-9._-]{0,63}$': 'cn.reports',
   '^https?://[^\\s<>"]+$': 'https://example.org/report',
+  '^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$': 'A'.repeat(43),
   '^[A-Za-z0-9_-]{43}$': 'A'.repeat(43),
   '^[A-Za-z0-9_-]{20,400}$': 'A'.repeat(43),
   '^[A-Za-z0-9_-]{20,16384}$': 'A'.repeat(43),

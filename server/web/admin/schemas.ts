@@ -71,7 +71,12 @@ export const KeyBody = Closed({
     'operator runs the ledger, staff writes for a brand, reviewer agrees as its second person, auditor objects.',
   ),
   brand: Type.Optional(Slug),
-  publicKey: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{43}$', description: 'Ed25519, base64url.' })),
+  publicKey: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$',
+      description: 'Ed25519, base64url: whoever holds the other half may sign entries.',
+    }),
+  ),
 })
 export type KeyBodyType = Static<typeof KeyBody>
 

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
+import { parseEntry } from '../../../ledger/entry.ts'
 import { parseAdminKey } from '../../../server/services/keys/admin-key.ts'
 import { ADMIN_KEY, openSite } from '../admin/site.ts'
 
@@ -27,6 +28,14 @@ t.test('keys are made, listed and revoked through the service', async (t) => {
   const key = /tl_\S+/.exec(made.out)?.[0] ?? ''
   const id = parseAdminKey(key)?.id ?? ''
   t.equal((await site.get('/brands/dairy', key)).statusCode, 200)
+
+  const publicKey = `${'x'.repeat(42)}A`
+  const signer = await keys(['make', 'staff', '--brand', 'dairy', '--public-key', publicKey], env)
+  t.equal(signer.status, 0, signer.err)
+  const index = /entry (\d+)/.exec(signer.out)?.[1]
+  t.match(parseEntry((await site.log.reader.entry(Number(index))).bytes).data, { role: 'staff', publicKey })
+  const notOne = ['make', 'staff', '--brand', 'dairy', '--public-key', 'x'.repeat(43)]
+  t.match(await keys(notOne, env), { status: 1, err: /an Ed25519 public key/ })
 
   t.match((await keys(['list'], env)).out, new RegExp(`${id}  staff of dairy, opened in entry \\d+\\n`))
   t.match(await keys(['revoke', id], env), { status: 0, out: /^Revoked in entry \d+\.\n$/ })
