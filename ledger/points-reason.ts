@@ -3,19 +3,18 @@
  * name, `{entry}` the entry that the check is about.
  */
 import type { GrantFault } from './grant-audit.ts'
-import type { BoundFault } from './grant-bounds.ts'
 import type { JsonObject } from './json.ts'
 import type { LiabilitiesFault } from './liabilities-audit.ts'
 import type { ProgrammeFault } from './points-audit.ts'
-import type { ReplayFault } from './programme-replay.ts'
+import type { BooksFault } from './programme-books.ts'
 
 /** What the checks `points`, `liabilities` and `openings` can find. */
 export type PointsCode =
   | GrantFault
   | LiabilitiesFault
   | ProgrammeFault
-  | BoundFault
-  | ReplayFault
+  | BooksFault
+  | 'source_unknown'
   | 'points_not_judged'
   | 'liabilities_missing'
   | 'opening_unknown'

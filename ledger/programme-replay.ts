@@ -6,36 +6,27 @@
  */
 import { AnchorReliance } from './anchor-reliance.ts'
 import type { Entry } from './entry.ts'
-import { GrantAudit, lastAsPromised } from './grant-audit.ts'
 import type { PointsFault } from './grant-audit.ts'
-import { GrantBounds } from './grant-bounds.ts'
 import { formatInstant, parseInstant } from './instant.ts'
 import type { IndexedEntry } from './milestone.ts'
-import { mayWrite } from './points-actors.ts'
 import { ProgrammeAudit } from './points-audit.ts'
-import { ballotOf, ruleVersion } from './points-rules.ts'
+import { ballotOf } from './points-rules.ts'
 import type { Told } from './points-shape.ts'
 import { isHolderKind } from './postings.ts'
 import type { ProgrammeState } from './programme.ts'
+import { ProgrammeBooks } from './programme-books.ts'
 import { CheckFailure } from './verdict.ts'
-
-/** What an entry of a programme can be accused of by those who read the whole log. */
-export type ReplayFault = 'actor_differs' | 'openings_missing' | 'source_unknown' | 'grant_deadline' | 'split_min'
 
 /** What the log before an entry says. `anchorable`: the largest size so far that an anchor can have; 0 when there is none. */
 export type LogBefore = { readonly anchorable: number; readonly brandOf: (index: number) => string | undefined }
 
 /** How long the system may take, when very much is due at once, to end what was not answered. */
 const OVERDUE_MS = 86_400_000
-const DAY_MS = 86_400_000
-/** BL5: with fewer votes a split could show who chose what. */
-const SPLIT_MIN = 20
 
 /** Reads the entries of one programme. */
 export class ProgrammeReplay {
   readonly #audit = new ProgrammeAudit()
-  readonly #grants = new GrantAudit()
-  readonly #bounds = new GrantBounds()
+  readonly #books = new ProgrammeBooks()
   readonly #reliance = new AnchorReliance()
 
   /**
@@ -56,46 +47,8 @@ export class ProgrammeReplay {
     if (told === undefined || state === undefined) return
     this.#noteReliance(index, told, entry, state)
     if (broken !== undefined) return
-    const found = this.#judge(index, told, entry, state) ?? sourceFault(told, entry, brandOf)
+    const found = this.#books.add(index, told, entry, state) ?? sourceFault(told, entry, brandOf)
     if (found !== undefined) refuse(new CheckFailure(found.code, index, found.facts))
-  }
-
-  /** One fault of an entry is enough: what comes after it would say the same in other words. */
-  #judge(
-    index: number,
-    told: Told,
-    entry: Entry,
-    state: ProgrammeState,
-  ): PointsFault<CheckFailure['code']> | undefined {
-    const { recordedAt } = entry
-    const fault = this.#grants.add(index, told, recordedAt)
-    if (fault !== undefined) return fault
-    if (!lastAsPromised(state, this.#grants, told, recordedAt)) return { code: 'expiry_too_early', facts: {} }
-    return this.#bounds.add(index, told, state, this.#grants) ?? this.#formFault(told, entry, state)
-  }
-
-  #formFault(
-    told: Told,
-    { actor, xd = [], recordedAt }: Entry,
-    state: ProgrammeState,
-  ): PointsFault<ReplayFault> | undefined {
-    const cited = 'rule' in told.data && 'source' in told.data ? told.data : this.#grantOf(told)
-    const rule = cited === undefined ? undefined : ruleVersion(state, cited.rule, cited.version)
-    if (!mayWrite(told.type, actor.kind, rule?.reviewerRole)) {
-      return { code: 'actor_differs', facts: { type: told.type, actor: actor.kind } }
-    }
-    const openings = openingsOf(told)
-    if (xd.length < openings) return { code: 'openings_missing', facts: { openings, digests: xd.length } }
-    if (told.type === 'ballot.drafted' && told.data.splitMin < SPLIT_MIN) {
-      return { code: 'split_min', facts: { splitMin: told.data.splitMin } }
-    }
-    if (told.type !== 'grant.pending') return undefined
-    const deadline = formatInstant(parseInstant(recordedAt) + rule!.pendingDays * DAY_MS)
-    return told.data.deadline === deadline ? undefined : { code: 'grant_deadline', facts: { deadline } }
-  }
-
-  #grantOf({ data }: Told): { rule: string; version: number } | undefined {
-    return 'grant' in data ? this.#grants.grant(data.grant) : undefined
   }
 
   #noteReliance(index: number, { type, data, postings }: Told, { recordedAt }: Entry, state: ProgrammeState): void {
@@ -119,7 +72,7 @@ export class ProgrammeReplay {
 
   /** GR4, RW4: what should have lapsed or been released a day before an instant, and was not. */
   overdue(before: string): CheckFailure | undefined {
-    const found = this.#grants.overdue(formatInstant(parseInstant(before) - OVERDUE_MS))
+    const found = this.#books.overdue(formatInstant(parseInstant(before) - OVERDUE_MS))
     return found === undefined ? undefined : new CheckFailure(found.code, found.index, found.facts)
   }
 
@@ -129,20 +82,12 @@ export class ProgrammeReplay {
   }
 }
 
-/** How many digests say whose an entry is: one for each side that is a holder's, or one where it moves nothing of theirs. */
-function openingsOf({ type, postings }: Told): number {
-  const sides = postings.flatMap(({ from, to }) => [from, to]).filter(isHolderKind).length
-  if (postings.length > 0) return Math.max(1, sides)
-  if (type === 'ballot.cast') return 2
-  return type === 'holder.opened' || type === 'entitlement.granted' ? 1 : 0
-}
-
 /** GR1: what a grant or a vote is given for is an earlier entry of the same brand. */
 function sourceFault(
   { data }: Told,
   { brand }: Entry,
   brandOf: LogBefore['brandOf'],
-): PointsFault<ReplayFault> | undefined {
+): PointsFault<'source_unknown'> | undefined {
   if (!('source' in data) || brandOf(data.source) === brand) return undefined
   return { code: 'source_unknown', facts: { source: data.source } }
 }

@@ -4,8 +4,8 @@
  * programme".
  */
 import type { Findings } from './findings.ts'
-import { GrantAudit, lastAsPromised } from './grant-audit.ts'
 import { ProgrammeAudit } from './points-audit.ts'
+import { ProgrammeBooks } from './programme-books.ts'
 import { outstandingOf } from './postings.ts'
 import { CheckFailure, held, partly } from './verdict.ts'
 import type { Finding } from './verdict.ts'
@@ -24,15 +24,12 @@ export function anchoredIn({ bundle }: Findings): (index: number) => number | un
 /** `points`: every entry follows the rules, each rule was anchored before its use, and the accounts add up. */
 export function checkPoints(findings: Findings): Finding {
   const audit = new ProgrammeAudit()
-  const grants = new GrantAudit()
+  const books = new ProgrammeBooks()
   const anchored = anchoredIn(findings)
   for (const { index, entry } of findings.entries) {
     const { told, fault } = audit.add({ index, entry }, anchored)
-    const found = fault ?? (told === undefined ? undefined : grants.add(index, told, entry.recordedAt))
+    const found = fault ?? (told === undefined ? undefined : books.add(index, told, entry, audit.state!))
     if (found !== undefined) throw new CheckFailure(found.code, index, found.facts)
-    if (told !== undefined && !lastAsPromised(audit.state!, grants, told, entry.recordedAt)) {
-      throw new CheckFailure('expiry_too_early', index)
-    }
   }
   const { state } = audit
   if (state === undefined) throw new CheckFailure('programme_order')

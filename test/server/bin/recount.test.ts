@@ -8,6 +8,7 @@ import { formatBallotList, tokenCommitment } from '../../../ledger/ballot.ts'
 import { ballotToken } from '../../../ledger/ballot-token.ts'
 import type { BallotList } from '../../../ledger/ballot.ts'
 import { formatBundle } from '../../../ledger/bundle.ts'
+import { disclosureDigest } from '../../../ledger/disclosure.ts'
 import { utf8 } from '../../../ledger/bytes.ts'
 import type { JsonObject } from '../../../ledger/json.ts'
 import { screenPublicKey } from '../../../ledger/screen-code.ts'
@@ -34,10 +35,12 @@ async function recount(...args: string[]): Promise<Outcome> {
   return { status, output, error }
 }
 
+/** As many in each programme, so that every ballot is drafted at one index. */
+const HOLDERS = 25
+
 /** The files of a ballot: its entries are written into a log that is anchored where the ballot needs it. */
 function publish(
   votes: readonly Vote[],
-  splitMin: number,
   until = 'ballot.tallied',
 ): { list: BallotList; bundle: Uint8Array; ballot: number } {
   const points = new PointsLog()
@@ -47,19 +50,22 @@ function publish(
   // The indexes of the log are others than those that the ballot was held with: it is held again with them.
   const indexes = new Map<number, number>()
   const entitled = new Set(votes.map(([token]) => token)).size + 1
-  const held = heldBallot(votes, { splitMin })
+  const held = heldBallot(votes, { splitMin: 20 })
+  for (let i = 0; i < HOLDERS; i++) points.open(`H-${i}`)
   const { stream } = held
   let ballot = 0
   const moved = (data: JsonObject): JsonObject => ({ ...data, ...('ballot' in data ? { ballot } : {}) })
   for (const { index, entry } of stream.entries.slice(1)) {
     if (entry.type === 'ballot.frozen') {
       const cited = { rule: 'vote', version: 1, ruleIndex: 5, source: 3, ballot }
-      for (let i = 0; i < entitled; i++) points.add('entitlement.granted', cited)
+      for (let i = 0; i < entitled; i++) points.add('entitlement.granted', cited, [points.note(`H-${i}`)])
     }
     points.log.now = Math.max(points.log.now, Date.parse(entry.recordedAt) / 1000)
     const data =
       entry.type === 'ballot.tallied' ? tallyOf(held.list, indexes, ballot, moved(entry.data)) : moved(entry.data)
-    const written = points.add(entry.type, data, [], entry.xd === undefined ? {} : { with: { xd: entry.xd } })
+    // The second digest says whose vote it is.
+    const xd = entry.xd === undefined ? undefined : [...entry.xd, disclosureDigest(String(index))].toSorted()
+    const written = points.add(entry.type, data, [], xd === undefined ? {} : { with: { xd } })
     indexes.set(index, written)
     if (entry.type === 'ballot.drafted') ballot = written
     if (entry.type === 'ballot.frozen') points.anchor()
@@ -80,14 +86,11 @@ function tallyOf(list: BallotList, indexes: ReadonlyMap<number, number>, ballot:
   return { ...data, list: createHash('sha256').update(bytes).digest('hex') }
 }
 
-const VOTES: readonly Vote[] = [
-  ['a', 'lid'],
-  ['b', 'lid'],
-  ['c', 'cup'],
-  ['a', 'cup'],
-]
+/** Enough that the split is shown. */
+const MANY = Array.from({ length: 18 }, (_, i): Vote => [`voter ${i}`, 'lid'])
+const VOTES: readonly Vote[] = [['a', 'lid'], ['b', 'lid'], ['c', 'cup'], ['a', 'cup'], ...MANY]
 
-const { list, bundle, ballot } = publish(VOTES, 1)
+const { list, bundle, ballot } = publish(VOTES)
 site.files.set(`/v1/ballots/family/${ballot}/list`, formatBallotList(list))
 site.files.set(`/v1/streams/${POINTS}/bundle`, bundle)
 
@@ -95,7 +98,7 @@ t.test('the votes come to the tally, whatever address of the ballot is given', a
   for (const path of [`/v1/ballots/family/${ballot}`, `/points/family/ballots/${ballot}`]) {
     const { status, output, error } = await recount(`${site.url}${path}`)
     t.equal(status, 0, output + error)
-    t.match(output, /^cast {5}4, of which 3 count/m)
+    t.match(output, /^cast {5}22, of which 21 count/m)
     t.match(output, /cup {2}2 \(published: 2\)/)
     t.match(output, /^recount {2}the votes come to the tally\.$/m)
   }
@@ -136,21 +139,15 @@ t.test('a changed, dropped or added vote is named', async (t) => {
   t.equal(status, 1, 'votes in a record that was altered prove nothing')
   t.match(output, /^record {3}mismatch$/m)
   const json = JSON.parse((await recount(file, '--bundle', proof, '--json')).output) as { status: number }
-  t.match(json, { status: 0, recount: { counted: 3 } })
+  t.match(json, { status: 0, recount: { counted: 21 } })
 })
 
 t.test('BL6: with a view code it says which votes stand under the holder’s place', async (t) => {
   const codes = ['A', 'B', 'C'].map((letter) => `V-${letter.repeat(26)}`)
   // The ballots of this file are all drafted at one index: the token names it.
   const tokens = codes.map((code) => ballotToken(screenPublicKey(code), 'family', ballot))
-  const own = publish(
-    [
-      [tokens[0]!, 'lid'],
-      ['other', 'cup'],
-    ],
-    1,
-  )
-  const hidden = publish([[tokens[0]!, 'lid']], 20)
+  const own = publish([[tokens[0]!, 'lid'], ['other', 'cup'], ...MANY])
+  const hidden = publish([[tokens[0]!, 'lid']])
   const folder = t.testdir()
   const asked = async (held: typeof own, code: string): Promise<string> => {
     const files = [formatBallotList(held.list), held.bundle, utf8(`https://ledger.example/me#v=${code}\n`)]
@@ -180,11 +177,11 @@ t.test('where there is nothing to compare, it says so', async (t) => {
     writeFileSync(file, bytes)
     return file
   }
-  const few = publish(VOTES, 20)
+  const few = publish(VOTES.slice(0, 4))
   const hidden = await recount(write('few', formatBallotList(few.list)), '--bundle', write('few.json', few.bundle))
   t.equal(hidden.status, 3, hidden.output)
   t.match(hidden.output, /too few votes to show/)
-  const open = publish(VOTES, 1, 'ballot.closed')
+  const open = publish(VOTES, 'ballot.closed')
   const untallied = await recount(
     write('open', formatBallotList(open.list)),
     '--bundle',
