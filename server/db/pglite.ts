@@ -97,13 +97,14 @@ async function runTransaction<R>(
     if (first !== undefined) await transaction.exec(first)
     const query = async <T>({ text }: { text: string }, parameters: readonly unknown[]): Promise<T[]> =>
       (await transaction.query<T>(text, [...parameters])).rows
-    let last: Promise<unknown> | undefined
-    const queryLast = (statement: Statement, parameters: readonly unknown[]): void => {
-      last = query(statement, parameters)
-      last.catch(() => undefined)
+    const sent: Promise<unknown>[] = []
+    const send = (statement: Statement, parameters: readonly unknown[]): void => {
+      const answer = query(statement, parameters)
+      answer.catch(() => undefined)
+      sent.push(answer)
     }
-    const result = await work({ query, queryLast })
-    await last
+    const result = await work({ query, send })
+    await Promise.all(sent)
     return result
   })
 }

@@ -91,7 +91,7 @@ async function runTransaction<R>(
     await rollback(client)
     throw error
   }
-  await commit(client, session.last)
+  await commit(client, session.sent)
   return result
 }
 
@@ -128,12 +128,13 @@ async function rollback(client: PoolClient): Promise<void> {
 /** Violated constraints and serialization failures: the errors by which COMMIT says for certain that nothing happened. */
 const NOT_COMMITTED = /^(23|40)/
 
-/** @param last the statement that was sent just before, if any: COMMIT goes after it without waiting for its answer */
-async function commit(client: PoolClient, last: Promise<unknown> | undefined): Promise<void> {
-  const [written, committed] = await Promise.allSettled([last, client.query('COMMIT')])
+/** @param sent what was sent before without waiting: COMMIT goes right after it, and rolls back when any of it failed */
+async function commit(client: PoolClient, sent: readonly Promise<unknown>[]): Promise<void> {
+  const [committed, ...written] = await Promise.allSettled([client.query('COMMIT'), ...sent])
   client.release(committed.status === 'rejected')
   // What the server refused before it read COMMIT is not committed.
-  if (written.status === 'rejected' && sqlState(written.reason) !== undefined) throw written.reason
+  const refused = written.find((result) => result.status === 'rejected')
+  if (refused !== undefined && sqlState(refused.reason) !== undefined) throw refused.reason
   if (committed.status === 'rejected') {
     if (NOT_COMMITTED.test(sqlState(committed.reason) ?? '')) throw committed.reason
     throw new OutcomeUnknownError(committed.reason)
@@ -144,28 +145,33 @@ async function commit(client: PoolClient, last: Promise<unknown> | undefined): P
 }
 
 class PostgresSession implements Session {
-  last: Promise<unknown> | undefined
+  /** What was sent without waiting: BEGIN, to begin with. */
+  readonly sent: Promise<unknown>[] = []
   readonly #client: PoolClient
-  readonly #begun: Promise<unknown>
 
   constructor(client: PoolClient, begun: Promise<unknown>) {
     this.#client = client
-    this.#begun = begun
-    begun.catch(() => undefined)
+    this.#keep(begun)
   }
 
   async query<R = Row>({ name, text }: Statement, parameters: readonly unknown[]): Promise<R[]> {
+    const before = [...this.sent]
     try {
       return (await this.#client.query({ name, text, values: [...parameters] })).rows as R[]
     } catch (error) {
-      // Behind a beginning that failed, as when the lock was not given, everything fails: that is what to tell.
-      await this.#begun
+      // Behind a statement that failed, such as a lock that was not given, everything fails: that one is what to tell.
+      await Promise.all(before)
       throw error
     }
   }
 
-  queryLast(statement: Statement, parameters: readonly unknown[]): void {
-    this.last = this.query(statement, parameters)
-    this.last.catch(() => undefined)
+  send(statement: Statement, parameters: readonly unknown[]): void {
+    this.#keep(this.query(statement, parameters))
+  }
+
+  #keep(answer: Promise<unknown>): void {
+    // Whether it failed is asked when the transaction ends.
+    answer.catch(() => undefined)
+    this.sent.push(answer)
   }
 }

@@ -21,8 +21,8 @@ export type Notice = { routine: string; detail: string }
 /** Statements run in the order in which they are sent, and none needs to wait for the answer of the one before. */
 export interface Session {
   query<R = Row>(statement: Statement, parameters: readonly unknown[]): Promise<R[]>
-  /** Sends the last statement. COMMIT goes right after it, in the same round trip: where it fails, nothing is committed. */
-  queryLast(statement: Statement, parameters: readonly unknown[]): void
+  /** Sends a statement whose answer is awaited with that of COMMIT only: where it fails, nothing is committed. */
+  send(statement: Statement, parameters: readonly unknown[]): void
 }
 
 /** COMMIT was sent and no answer came. Only reading the database again tells what happened. */

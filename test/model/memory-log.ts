@@ -5,7 +5,7 @@
 import { parseEntry } from '../../ledger/entry.ts'
 import type { IndexedEntry } from '../../ledger/milestone.ts'
 import { dueMisses } from '../../ledger/promises.ts'
-import { judgeBatch } from '../../server/services/log/batch.ts'
+import { judgeAlone } from '../../server/services/log/batch.ts'
 import type { PointsNeeds } from '../../server/services/log/points-rows.ts'
 import type { Command, Needs } from '../../server/services/log/command.ts'
 import { batchKey, evidenceKey } from '../../server/services/log/projections.ts'
@@ -24,7 +24,7 @@ export class MemoryLog {
   append(command: Command, recordedAt: string): Outcome {
     this.#load(command.needs)
     const state = { snapshot: this.snapshot, answers: new Map() }
-    const { judged, entries } = judgeBatch([command], state, recordedAt, dueMisses)
+    const { judged, entries } = judgeAlone(command, state, recordedAt, dueMisses)
     const written = entries.map(({ index, bytes, leafHash, openings }) => {
       if (openings.length > 0) this.openings.set(index, openings)
       const entry = parseEntry(bytes)

@@ -36,8 +36,8 @@ async function sweepAndDie(dataDir: string, url: string, aheadMs: number, step: 
       at('read')
       return rows
     },
-    queryLast: (statement, parameters) => {
-      session.queryLast(statement, parameters)
+    send: (statement, parameters) => {
+      session.send(statement, parameters)
       at('written')
       if (transactions === 2 && step === 'committing') setImmediate(die)
     },

@@ -18,7 +18,7 @@ export function partsOf(changes: Changes, pack: Pack): WritePart[] {
     ...columnsPart('crisis', crisisText, crisisColumns(changes, pack)),
     ...columnsPart('promise', promiseText, promiseColumns(changes)),
     ...columnsPart('opening', openingText, openingColumns(changes, pack)),
-    ...pointsParts(changes.rows, changes.fromSize, changes.holderSecrets),
+    ...pointsParts(changes.rows, changes.from.size, changes.holderSecrets),
     ...rarePart(changes),
   ]
 }
@@ -42,7 +42,7 @@ function tileText(parameter: number): string {
       FROM unnest($${parameter}::smallint[], $${parameter + 1}::bigint[], $${parameter + 2}::int[], $${parameter + 3}::int[]) AS t (level, index, at, length))`
 }
 
-function tileColumns({ tiles }: Changes, pack: Pack): Column[] {
+function tileColumns({ to: { tiles } }: Changes, pack: Pack): Column[] {
   const at = tiles.map(({ added, root }) => pack.add(added, root))
   return [tiles.map(({ level }) => level), tiles.map(({ index }) => index), at, tiles.map(({ added }) => added.length)]
 }

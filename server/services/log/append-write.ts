@@ -12,6 +12,7 @@ import type { StoredAnswer } from './append-read.ts'
 import type { StoredDisclosure, StoredOpening } from './draft.ts'
 import type { WritePart } from './points-write.ts'
 import type { TrackedTables } from './snapshot.ts'
+import type { Growth } from './tree-growth.ts'
 
 export type NewEntry = {
   index: number
@@ -26,13 +27,12 @@ export type NewEntry = {
 /** A tile that this batch fills. `added`: its last hashes, those that the batch makes; the database has the others. */
 export type FilledTile = { level: number; index: number; added: Uint8Array; root: Uint8Array }
 
+/** What is written with some entries. `from`, `to`: where the tree stood and stands. */
 export type Changes = {
-  fromSize: number
-  toSize: number
-  edge: readonly Uint8Array[]
+  from: { size: number }
+  to: Growth
   recordedAt: string
   entries: readonly NewEntry[]
-  tiles: readonly FilledTile[]
   answers: readonly { request: Idempotency; stored: Omit<StoredAnswer, 'bodyHmac'> }[]
   secrets: readonly { keyId: string; hash: Uint8Array }[]
   holderSecrets: readonly HolderSecret[]
@@ -71,9 +71,9 @@ export function writeOf(changes: Changes): { statement: Statement; parameters: r
   const columns = [...entryColumns(changes, pack), ...streamColumns(changes, pack)]
   const parts = partsOf(changes, pack)
   const parameters = [
-    changes.fromSize,
-    changes.toSize,
-    concat(...changes.edge),
+    changes.from.size,
+    changes.to.size,
+    concat(...changes.to.edge),
     pack.bytes(),
     ...columns.map(arrayLiteral),
     changes.recordedAt,

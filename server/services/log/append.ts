@@ -1,7 +1,8 @@
 /**
  * One append transaction (S1–S5): lock, read, judge, write, commit. Each is a statement of its own, but only two answers
  * are awaited while the lock is held (S8): that of the read, which is sent with the lock, and that of COMMIT, which is
- * sent with the write. What waits for us under the lock then waits for the database, and not for our event loop.
+ * sent with the write. What waits for us under the lock then waits for the database, and not for our event loop. A long
+ * batch is judged and written in parts, each a growth of the tree of its own: one is written while the next is judged.
  */
 import { equalBytes } from '../../../ledger/bytes.ts'
 import { rootHash } from '../../../ledger/tree.ts'
@@ -11,13 +12,14 @@ import { AppError } from '../../errors.ts'
 import { readState } from './append-read.ts'
 import type { ReadState } from './append-read.ts'
 import { writeOf } from './append-write.ts'
-import { judgeBatch } from './batch.ts'
+import { judgeParts } from './batch.ts'
 import type { DueMisses, Judged } from './batch.ts'
 import type { Command } from './command.ts'
 import type { CrisisCache } from './crisis-cache.ts'
 import { hasUsedApprovals, readSecondKeys, writeUsedApprovals } from './second-keys.ts'
 import type { Mark } from './high-water.ts'
 import { growTree, splitHashes } from './tree-growth.ts'
+import type { Growth } from './tree-growth.ts'
 
 /** S1: a statement of its own, so that everything after it sees what was committed while it waited. */
 const LOCK = 'SELECT 1 FROM log_head FOR UPDATE'
@@ -68,36 +70,22 @@ async function appendUnderLock(
   const { head, snapshot } = state
   const edge = splitHashes(head.edge)
   const before = { size: head.size, root: rootHash(edge) }
-  const { judged, entries, answers, secrets, holderSecrets } = judgeBatch(
-    commands,
-    state,
-    recordedAt,
-    context.dueMisses,
-  )
-  if (entries.length === 0) return { judged, before, after: before }
-  const growth = growTree(
-    head.size,
-    edge,
-    entries.map(({ leafHash }) => leafHash),
-  )
-  const write = writeOf({
-    fromSize: head.size,
-    toSize: growth.size,
-    edge: growth.edge,
-    recordedAt,
-    entries,
-    tiles: growth.tiles,
-    answers,
-    secrets,
-    holderSecrets,
-    rows: snapshot.rows,
-  })
-  if (hasUsedApprovals(snapshot)) {
-    await session.query(write.statement, write.parameters)
-    await writeUsedApprovals(session, snapshot)
-  } else session.queryLast(write.statement, write.parameters)
+  const judged: Judged[] = []
+  let tree: Pick<Growth, 'size' | 'edge' | 'root'> = { edge, ...before }
+  for (const part of judgeParts(commands, state, recordedAt, context.dueMisses)) {
+    judged.push(...part.judged)
+    if (part.entries.length === 0) continue
+    const grown = growTree(tree, part.entries)
+    const { statement, parameters } = writeOf({ ...part, from: tree, to: grown, recordedAt, rows: snapshot.rows })
+    session.send(statement, parameters)
+    snapshot.written()
+    tree = grown
+    // A long batch must not keep the statement, nor other requests, from their turn.
+    if (judged.length < commands.length) await new Promise(setImmediate)
+  }
+  if (hasUsedApprovals(snapshot)) await writeUsedApprovals(session, snapshot)
   context.crises.keep(snapshot)
-  return { judged, before, after: { size: growth.size, root: growth.root } }
+  return { judged, before, after: { size: tree.size, root: tree.root } }
 }
 
 /**

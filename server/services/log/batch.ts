@@ -33,20 +33,39 @@ export type JudgedBatch = {
   holderSecrets: HolderSecret[]
 }
 
+/** So many entries are worth a statement of their own: what goes behind them is judged while they are written. */
+const PART_ENTRIES = 96
+
 /**
- * Judges the commands in order.
+ * Judges the commands in order, in parts of one or more commands.
  *
  * @param recordedAt the time that every entry of the batch gets
  */
-export function judgeBatch(
+export function* judgeParts(
   commands: readonly Command[],
   state: Seen,
   recordedAt: string,
   dueMisses: DueMisses,
-): JudgedBatch {
-  const batch: JudgedBatch = { judged: [], entries: [], answers: [], secrets: [], holderSecrets: [] }
-  for (const command of commands) batch.judged.push(judgeOne(command, state, recordedAt, dueMisses, batch))
+): Generator<JudgedBatch> {
+  let part = emptyBatch()
+  for (const command of commands) {
+    part.judged.push(judgeOne(command, state, recordedAt, dueMisses, part))
+    if (part.entries.length < PART_ENTRIES) continue
+    yield part
+    part = emptyBatch()
+  }
+  if (part.judged.length > 0) yield part
+}
+
+/** Judges one command. */
+export function judgeAlone(command: Command, state: Seen, recordedAt: string, dueMisses: DueMisses): JudgedBatch {
+  const batch = emptyBatch()
+  batch.judged.push(judgeOne(command, state, recordedAt, dueMisses, batch))
   return batch
+}
+
+function emptyBatch(): JudgedBatch {
+  return { judged: [], entries: [], answers: [], secrets: [], holderSecrets: [] }
 }
 
 function judgeOne(command: Command, state: Seen, recordedAt: string, dueMisses: DueMisses, batch: JudgedBatch): Judged {

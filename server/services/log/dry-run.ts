@@ -10,7 +10,7 @@ import type { JsonObject } from '../../../ledger/json.ts'
 import type { Session } from '../../db/session.ts'
 import { readAt } from './append.ts'
 import type { AppendContext } from './append.ts'
-import { judgeBatch } from './batch.ts'
+import { judgeAlone } from './batch.ts'
 import type { Command, CrisisRow } from './command.ts'
 
 /** An entry as it would be written. `disclosures`: in the order of its digests. */
@@ -50,7 +50,7 @@ export async function judgeDry(context: AppendContext, command: Command): Promis
 
 async function judgeOn(context: AppendContext, session: Session, command: Command): Promise<DryRun> {
   const { state, recordedAt } = await readAt(context, session, [command])
-  const { judged, entries } = judgeBatch([command], state, recordedAt, context.dueMisses)
+  const { judged, entries } = judgeAlone(command, state, recordedAt, context.dueMisses)
   const [outcome] = judged
   if (outcome?.outcome === 'refused') throw outcome.error
   const { rows } = state.snapshot

@@ -63,6 +63,11 @@ export class TrackedRows<V> implements Rows<V> {
   changed(): V[] {
     return [...this.#changed.values()]
   }
+
+  /** What changed until now is being written. */
+  written(): void {
+    this.#changed.clear()
+  }
 }
 
 export type TrackedTables = {
@@ -139,6 +144,11 @@ export class LogSnapshot implements Snapshot {
     this.#undo.length = 0
   }
 
+  /** What changed until now, and stands, is being written. */
+  written(): void {
+    for (const table of Object.values(this.rows)) table.written()
+  }
+
   /** Takes back everything since the last `keep`. */
   takeBack(): void {
     while (this.#undo.length > 0) this.#undo.pop()?.()
@@ -157,7 +167,7 @@ export class LogSnapshot implements Snapshot {
 
   /** What earlier commands of the batch erased is gone already. */
   #withErasures(row: EntryRow): EntryRow {
-    const gone = this.rows.erased.changed().filter(({ entryIndex }) => entryIndex === row.index)
+    const gone = this.rows.erased.loaded().filter(({ entryIndex }) => entryIndex === row.index)
     if (gone.length === 0) return row
     const erased = gone.map(({ digest }) => digest)
     return { ...row, held: row.held.filter((digest) => !erased.includes(digest)), erased: [...row.erased, ...erased] }

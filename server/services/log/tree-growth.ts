@@ -10,15 +10,18 @@ const TILE_HEIGHT = 8
 export type Growth = { size: number; edge: Uint8Array[]; root: Uint8Array; tiles: FilledTile[] }
 
 /**
- * The tree after more leaves.
+ * The tree after more entries.
  *
- * @param edge the right edge at `size`, largest first
+ * @param from where it stands. `edge`: the right edge, largest first
  */
-export function growTree(size: number, edge: readonly Uint8Array[], leafHashes: readonly Uint8Array[]): Growth {
+export function growTree(
+  { size, edge }: Pick<Growth, 'size' | 'edge'>,
+  entries: readonly { leafHash: Uint8Array }[],
+): Growth {
   const tree = new RightEdge(size, edge)
   // Hashes that stand in tiles, or are the root of one: those of every eighth level.
   const made = new Map<string, Uint8Array>()
-  for (const leafHash of leafHashes) {
+  for (const { leafHash } of entries) {
     for (const { level, index, hash } of tree.appendAndList(leafHash)) {
       if (level % TILE_HEIGHT === 0) made.set(`${level / TILE_HEIGHT} ${index}`, hash)
     }

@@ -1,6 +1,6 @@
 /**
- * Grants in bulk: lines of a file, some hundreds of them in one command, each judged by itself. A line that was granted
- * before says so, so that a file whose answer was lost is simply sent again.
+ * Grants in bulk: lines of a file, some hundreds at a time, each judged by itself. A line that was granted before says
+ * so, so that a file whose answer was lost is simply sent again.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../../errors.ts'
@@ -10,8 +10,10 @@ import type { Appender, Command, Snapshot } from '../log/command.ts'
 import { grantDraft, grantNeeds } from './grant-points.ts'
 import type { NewGrant } from './grant-points.ts'
 
-/** Lines of one command: enough to share a transaction, few enough to let other writers in between. */
-export const CHUNK_LINES = 500
+/** Lines that are granted together: enough to share a transaction, few enough to let other writers in between. */
+export const CHUNK_LINES = 512
+/** Lines of one command: those of one are written while those of the next are judged. */
+const COMMAND_LINES = 128
 
 /** A line as it was read: a grant, or why it is none. */
 export type GrantLine = { readonly line: number } & ({ readonly grant: NewGrant } | { readonly error: AppError })
@@ -38,31 +40,47 @@ export async function grantLines(
   programme: string,
   lines: readonly GrantLine[],
 ): Promise<ChunkResult> {
-  const { admin, dryRun } = request
   const results = new Map<number, LineResult>()
   for (const line of lines) if ('error' in line) results.set(line.line, refused(line.line, line.error))
   const grants = lines.flatMap((line) => ('grant' in line ? [line] : []))
-  if (grants.length > 0) {
-    const command = commandOf(
-      { admin, ...(dryRun === undefined ? {} : { dryRun }) },
-      {
-        needs: grantNeeds(
-          programme,
-          grants.map(({ grant }) => grant),
-        ),
-        *judge(snapshot, recordedAt) {
-          for (const { line, grant } of grants) {
-            const judged = judgeLine(snapshot, recordedAt, request, programme, grant)
-            results.set(line, { line, ...judged.result })
-            if (judged.draft !== undefined) yield judged.draft
-          }
-        },
+  // A dry run sees what stands in the same command only.
+  const size = request.dryRun === true ? CHUNK_LINES : COMMAND_LINES
+  const parts = Array.from({ length: Math.ceil(grants.length / size) }, (_, i) =>
+    grants.slice(i * size, (i + 1) * size),
+  )
+  const commands = parts.map((part) => grantCommand(request, programme, part, results))
+  // Sent at once, they are one batch.
+  const checkpoints = await Promise.all(commands.map(async (command) => appendAgain(appender, command)))
+  const checkpoint = checkpoints.findLast((note) => note !== undefined)
+  return { results: inOrder(lines, results), ...(checkpoint === undefined ? {} : { checkpoint }) }
+}
+
+type ReadLine = Extract<GrantLine, { grant: NewGrant }>
+
+/** A command that grants lines, and notes what became of each. */
+function grantCommand(
+  request: Request,
+  programme: string,
+  lines: readonly ReadLine[],
+  results: Map<number, LineResult>,
+): Command {
+  const { admin, dryRun } = request
+  return commandOf(
+    { admin, ...(dryRun === undefined ? {} : { dryRun }) },
+    {
+      needs: grantNeeds(
+        programme,
+        lines.map(({ grant }) => grant),
+      ),
+      *judge(snapshot, recordedAt) {
+        for (const { line, grant } of lines) {
+          const { draft, result } = judgeLine(snapshot, recordedAt, request, programme, grant)
+          results.set(line, { line, ...result })
+          if (draft !== undefined) yield draft
+        }
       },
-    )
-    const checkpoint = await appendAgain(appender, command)
-    return { results: inOrder(lines, results), ...(checkpoint === undefined ? {} : { checkpoint }) }
-  }
-  return { results: inOrder(lines, results) }
+    },
+  )
 }
 
 function judgeLine(snapshot: Snapshot, recordedAt: string, { admin }: Request, programme: string, grant: NewGrant) {

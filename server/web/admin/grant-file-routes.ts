@@ -77,8 +77,9 @@ async function grantAll(
   let checkpoint: string | undefined
   const say = (what: object): void => void answer.write(`${JSON.stringify(what)}\n`)
   try {
-    for await (const chunk of chunksOf(lines)) {
-      const done = await grantLines(appender, request, programme, chunk)
+    for await (const done of oneAhead(chunksOf(lines), async (chunk) =>
+      grantLines(appender, request, programme, chunk),
+    )) {
       tell(done, summary, say)
       checkpoint = done.checkpoint ?? checkpoint
     }
@@ -96,6 +97,22 @@ function tell({ results }: ChunkResult, summary: Summary, say: (what: LineResult
     summary[result.result] += 1
     say(result)
   }
+}
+
+/** Works on each, in order; the next one is begun before the one before has come to its end. */
+async function* oneAhead<Item, Result>(
+  items: AsyncIterable<Item>,
+  work: (item: Item) => Promise<Result>,
+): AsyncGenerator<Result> {
+  let before: Promise<Result> | undefined
+  for await (const item of items) {
+    const begun = work(item)
+    // Where the one before fails, nobody waits for this one.
+    begun.catch(() => undefined)
+    if (before !== undefined) yield await before
+    before = begun
+  }
+  if (before !== undefined) yield await before
 }
 
 async function* chunksOf(lines: AsyncIterable<GrantLine>): AsyncGenerator<GrantLine[]> {

@@ -19,7 +19,7 @@ for (const engine of ['postgres', 'pglite'] as const) {
     const store = async (status: number): Promise<void> =>
       await database.transaction({ isolation: 'read committed' }, async (session) => {
         await session.query(NOW, [])
-        session.queryLast(STORE, [HASH, status])
+        session.send(STORE, [HASH, status])
       })
     await t.rejects(store(0), { code: '23514' }, 'the table takes no such status')
     t.same(await count(), { count: 0 })
