@@ -144,7 +144,10 @@ t.test('the safety instruction stands first, and a finding is sealed without a w
   })
   await look(t, {
     path: `/e/${entries.get('seal')}`,
-    says: { 'zh-CN': [/封存的是：调查进展/, /内容还没有公开/], en: [/Investigation update/, /not (?:yet )?public/i] },
+    says: {
+      'zh-CN': [/封存的是：调查进展/, /内容还没有公开/, /公开封存内容：.* 前/],
+      en: [/Investigation update/, /not (?:yet )?public/i, /Open the sealed entry by /],
+    },
     not: /清洗阀|cleaning valve/,
   })
 })
