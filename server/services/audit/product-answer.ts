@@ -24,13 +24,16 @@ export type ProductAnswer = Answer & { size: number }
 /**
  * What the record answers.
  *
- * @throws AppError validation_failed when `asOf` is none of its forms
+ * @throws AppError validation_failed when `asOf` is none of its forms; not_found when the log is not that large yet
  */
 export async function answerProduct(
   { database, reader }: { database: Database; reader: LogReader },
   { gtin, lot, market, asOf }: ProductQuestion,
 ): Promise<ProductAnswer> {
   const { size } = await reader.head()
+  if (asOf !== undefined && /^\d{1,16}$/.test(asOf) && Number(asOf) > size) {
+    throw new AppError('not_found', `The log has ${size} entries: nobody knows yet what it will say at ${asOf}.`)
+  }
   const { kysely } = database
   const about = await kysely
     .selectFrom('crisis_product')

@@ -56,8 +56,12 @@ export async function grantFileRoutes({ app, appender }: AdminParts): Promise<vo
 }
 
 function typeOf({ headers }: FastifyRequest): GrantFile {
-  const essence = headers['content-type']?.split(';')[0]?.trim().toLowerCase()
-  const type = GRANT_FILES.find((known) => known === essence)
+  const [essence = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';')
+  const type = GRANT_FILES.find((known) => known === essence.trim())
+  const charset = parameters.map((text) => text.trim()).find((text) => text.startsWith('charset='))
+  if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) {
+    throw new AppError('media_type_unsupported', 'Send the file in UTF-8.')
+  }
   if (type === undefined) throw new AppError('media_type_unsupported', `Send ${GRANT_FILES.join(' or ')}.`)
   return type
 }

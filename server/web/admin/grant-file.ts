@@ -3,6 +3,8 @@
  * that is being read is kept. A line that is wrong is a refused line with its number, never a refused file.
  */
 import { Compile } from 'typebox/compile'
+import { LedgerError } from '../../../ledger/errors.ts'
+import { parseJson } from '../../../ledger/json.ts'
 import { AppError } from '../../errors.ts'
 import type { GrantLine } from '../../services/points/grant-lines.ts'
 import { GrantBody } from './points-schemas.ts'
@@ -91,9 +93,10 @@ function grantOf(value: unknown) {
 
 function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text)
-  } catch {
-    throw malformed('it is not JSON')
+    // Refuses a member that is named twice, of which another reader would take the other one.
+    return parseJson(Buffer.from(text))
+  } catch (error) {
+    throw malformed(error instanceof LedgerError ? error.message : 'it is not JSON')
   }
 }
 
@@ -113,7 +116,7 @@ function rowOf(text: string, header: readonly string[]): unknown {
   return Object.fromEntries(
     named.flatMap(([name, cell]) => {
       if (cell === '') return []
-      return [[name, NUMBERS.includes(name) && /^[0-9]{1,16}$/.test(cell) ? Number(cell) : cell]]
+      return [[name, NUMBERS.includes(name) && /^(?:0|[1-9][0-9]{0,15})$/.test(cell) ? Number(cell) : cell]]
     }),
   )
 }

@@ -204,7 +204,8 @@ t.test('grants in bulk', async (t) => {
 
   await t.test('a wrong line is a refused line with its number', async (t) => {
     const good = { rule: 'supervise', source: source - 1, holder: all[0] }
-    const lines = [good, 'not json', { ...good, stars: 5 }, { ...good, holder: all[1], rule: 'nothing' }, good]
+    const twice = JSON.stringify(good).replace('{', '{"rule":"other",')
+    const lines = [good, 'not json', { ...good, stars: 5 }, { ...good, holder: all[1], rule: 'nothing' }, good, twice]
     const file = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\r\n')
     const results = await linesOf(site, 'application/x-ndjson', `${file}\n\n${'x'.repeat(9_000)}\n`)
     t.match(results, [
@@ -213,8 +214,9 @@ t.test('grants in bulk', async (t) => {
       { line: 3, result: 'refused', code: 'validation_failed' },
       { line: 4, result: 'refused', code: 'rule_unknown' },
       { line: 5, result: 'exists' },
-      { line: 7, result: 'refused', code: 'validation_failed' },
-      { done: true, granted: 1, exists: 1, refused: 4 },
+      { line: 6, result: 'refused', message: /twice|again|duplicate/ },
+      { line: 8, result: 'refused', code: 'validation_failed' },
+      { done: true, granted: 1, exists: 1, refused: 5 },
     ])
   })
 
@@ -224,13 +226,15 @@ t.test('grants in bulk', async (t) => {
       `supervise,${source - 2},${all[0]},10`,
       `"supervise", ${source - 2} ,"${all[1]}",`,
     ]
-    const results = await linesOf(site, 'text/csv', [...rows, 'supervise,1', `supervise,${source - 2},"H`].join('\n'))
+    const wrong = ['supervise,1', `supervise,${source - 2},"H`, `supervise,${source - 2},${all[2]},007`]
+    const results = await linesOf(site, 'text/csv', [...rows, ...wrong].join('\n'))
     t.match(results, [
       { line: 2, result: 'granted' },
       { line: 3, result: 'granted' },
       { line: 4, result: 'refused' },
       { line: 5, result: 'refused' },
-      { done: true, granted: 2, refused: 2 },
+      { line: 6, result: 'refused' },
+      { done: true, granted: 2, refused: 3 },
     ])
     const [refusal] = await linesOf(site, 'text/csv', 'rule,stars\nsupervise,5')
     t.match(refusal, { done: false, code: 'validation_failed', message: /column "stars"/ })
@@ -239,7 +243,9 @@ t.test('grants in bulk', async (t) => {
   await t.test('a file of another kind, and one without an Idempotency-Key, are refused', async (t) => {
     const other = await site.post('/programmes/herd/grants/bulk', { rule: 'supervise' })
     t.equal(other.statusCode, 415)
-    const headers = { 'content-type': 'text/csv' }
+    const gbk = { 'content-type': 'text/csv; charset=GBK' }
+    t.equal((await site.post('/programmes/herd/grants/bulk', 'rule', { headers: gbk })).statusCode, 415)
+    const headers = { 'content-type': 'text/csv; charset="UTF-8"' }
     const keyless = await site.post('/programmes/herd/grants/bulk', 'rule', { headers, idempotencyKey: null })
     t.equal(keyless.json<Body>()['code'], 'idempotency_key_missing')
   })

@@ -176,6 +176,7 @@ const REFUSED: readonly [string, number, string][] = [
   ['/v1/streams/other:x/bundle', 400, 'validation_failed'],
   ['/v1/products/00000096385075/answer', 400, 'validation_failed'],
   ['/v1/products/00000096385074/answer?asOf=yesterday', 400, 'validation_failed'],
+  ['/v1/products/00000096385074/answer?asOf=999999', 404, 'not_found'],
   ['/v1/products/00000096385074/answer?market=usa', 400, 'validation_failed'],
 ]
 
