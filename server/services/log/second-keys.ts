@@ -1,7 +1,7 @@
 /**
  * What the log must know of a second person's approval, read under its lock only for commands that may need one: the
  * reviewers of the brand in force, and the approval that the request names. A batch uses an approval once (A2); the
- * database says so again (migrations/0025-approvals.ts).
+ * database says so again (migrations/0034-order-rules.ts).
  */
 import { hex, parseHex } from '../../../ledger/bytes.ts'
 import type { Session, Statement } from '../../db/session.ts'
