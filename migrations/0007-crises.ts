@@ -5,7 +5,7 @@ import type { Kysely } from 'kysely'
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TABLE crisis (
-      code text COLLATE "C" PRIMARY KEY CHECK (code ~ '^CR-[2-9A-HJKMNP-TV-Z]{8}$'),
+      code text COLLATE "C" PRIMARY KEY CHECK (code ~ '^CR-[2-9A-HJKMNP-TV-Z]+$' AND octet_length(code) = 11),
       brand text COLLATE "C" NOT NULL REFERENCES brand (slug),
       mode text NOT NULL CHECK (mode IN ('live', 'reconstructed')),
       opened_index bigint NOT NULL UNIQUE REFERENCES entry (index),

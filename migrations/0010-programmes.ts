@@ -20,7 +20,7 @@ async function createProgrammes(db: Kysely<unknown>): Promise<void> {
   // `state`: what the entries say so far, without the totals (those are in programme_balance), since entry changed_index.
   await sql`
     CREATE TABLE programme (
-      id text COLLATE "C" PRIMARY KEY CHECK (id ~ '^[a-z0-9-]{1,40}$'),
+      id text COLLATE "C" PRIMARY KEY CHECK (id ~ '^[a-z0-9-]+$' AND octet_length(id) <= 40),
       brand text COLLATE "C" NOT NULL REFERENCES brand (slug),
       entry_index bigint NOT NULL UNIQUE REFERENCES entry (index),
       changed_index bigint NOT NULL CHECK (changed_index >= entry_index),
