@@ -5,7 +5,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { readConfig } from '../../server/config.ts'
@@ -13,6 +12,7 @@ import { playRecord } from '../../server/demo/play-record.ts'
 import { readNote7Record } from '../../server/demo/record.ts'
 import { tamperWith } from '../../server/demo/tamper.ts'
 import { startService } from '../../server/start.ts'
+import { untilAllCounted } from '../support/anchored.ts'
 import { ADMIN_KEY, freePort } from '../support/service.ts'
 import { launchChromium } from './chromium.ts'
 
@@ -52,21 +52,9 @@ const played = await playRecord(readNote7Record(), {
   adminKey: ADMIN_KEY,
   runId: 'pages',
 })
-await anchored()
+await untilAllCounted(url)
 const timeline = `/c/${played.code}`
 const batch = `/p/${played.gtin}/CN-RETAIL`
-
-async function anchored(): Promise<void> {
-  type Log = { size: number }
-  type Anchors = { anchors: { size: number }[] }
-  for (let attempt = 0; attempt < 300; attempt++) {
-    const { size } = (await (await fetch(`${url}/v1/log`)).json()) as Log
-    const { anchors } = (await (await fetch(`${url}/v1/anchors`)).json()) as Anchors
-    if (Math.max(0, ...anchors.map((anchor) => anchor.size)) >= size) return
-    await sleep(200)
-  }
-  throw new Error('the record was not anchored within a minute')
-}
 
 async function open(path: string, lang: Lang, tampered = false): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 375, height: 667 }, locale: lang })

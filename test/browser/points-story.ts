@@ -1,6 +1,7 @@
 /** A points story over HTTP: rules, holders, grants, a reward, suggestions and a ballot, as a brand's tools would tell it. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { untilAllCounted } from '../support/anchored.ts'
 
 export type Holder = { id: string; viewCode: string; spendCode: string; viewUrl: string; spendUrl: string }
 /** `open` stays open for an hour; `short` closes soon after it opened. */
@@ -32,13 +33,7 @@ export class Teller {
 
   /** Waits until an anchor covers all that is recorded now. */
   async anchored(): Promise<void> {
-    const { size } = await this.#get<{ size: number }>('/v1/log')
-    for (let attempt = 0; attempt < 300; attempt++) {
-      const { anchors } = await this.#get<{ anchors: { size: number }[] }>('/v1/anchors')
-      if (Math.max(0, ...anchors.map((anchor) => anchor.size)) >= size) return
-      await sleep(100)
-    }
-    throw new Error('nothing was anchored within 30 seconds')
+    await untilAllCounted(this.#url)
   }
 
   /** Waits until a ballot has taken a step. */

@@ -6,7 +6,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { ChainAnswers, ChainQuestions } from '../../ledger/anchor.ts'
 import { parseBundle } from '../../ledger/bundle.ts'
@@ -19,6 +18,7 @@ import type { Played } from '../../server/demo/play-record.ts'
 import { readNote7Record } from '../../server/demo/record.ts'
 import { tamperWith } from '../../server/demo/tamper.ts'
 import { startService } from '../../server/start.ts'
+import { untilAllCounted } from '../support/anchored.ts'
 import { runProgram } from '../support/run.ts'
 import { ADMIN_KEY, freePort } from '../support/service.ts'
 
@@ -150,12 +150,8 @@ t.test('fsck recomputes the whole store and finds nothing', async (t) => {
 /** Plays the record and waits until it is anchored. */
 async function play(): Promise<Played> {
   const played = await playRecord(record, { baseUrl, adminKey: ADMIN_KEY, runId: 'note7' })
-  for (let waited = 0; waited < 60_000; waited += 200) {
-    const { anchors } = await getJson<Anchors>('/v1/anchors?limit=1')
-    if (anchors[0] !== undefined && anchors[0].size > played.lastIndex) return played
-    await sleep(200)
-  }
-  throw new Error('the record was not anchored within a minute')
+  await untilAllCounted(baseUrl)
+  return played
 }
 
 function indexOf(id: string): number {

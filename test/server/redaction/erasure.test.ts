@@ -13,6 +13,7 @@ import pg from 'pg'
 import { parseDisclosure } from '../../../ledger/disclosure.ts'
 import { migrate } from '../../../server/db/migrate.ts'
 import { openOwner } from '../../../server/db/postgres.ts'
+import { untilAllCounted } from '../../support/anchored.ts'
 import { filesHolding } from '../../support/byte-search.ts'
 import { execute, startPostgres } from '../../support/postgres.ts'
 import { runProgram } from '../../support/run.ts'
@@ -162,16 +163,6 @@ async function until<T>(what: string, look: () => Promise<T | undefined>): Promi
   throw new Error(`after a minute there is no ${what}`)
 }
 
-async function untilAnchored(client: Client, story: Story): Promise<void> {
-  const { size } = JSON.parse((await client.get('/v1/log')).text) as { size: number }
-  await until('anchor', async () => {
-    const { anchored } = JSON.parse((await client.get(`/v1/crises/${story.code}`)).text) as {
-      anchored: { size: number } | null
-    }
-    return anchored !== null && anchored.size >= size ? true : undefined
-  })
-}
-
 async function untilGone(client: Client, count: number): Promise<Json[]> {
   return await until('sign that it is gone', async () => {
     const { items } = JSON.parse((await client.get('/v1/redactions')).text) as { items: Json[] }
@@ -187,7 +178,7 @@ async function untilGone(client: Client, count: number): Promise<Json[]> {
  */
 async function eraseAndClaim(t: Test, client: Client, story: Story, verifies = false): Promise<void> {
   const { service } = client
-  await untilAnchored(client, story)
+  await untilAllCounted(client.service.baseUrl)
   t.ok((await shownAt(client, story)).length > 8, 'before, they are shown in many places')
   const bundle = `/v1/crises/${story.code}/bundle`
   const verified = { verdict: 'verified', failed: [] }
@@ -205,7 +196,7 @@ async function eraseAndClaim(t: Test, client: Client, story: Story, verifies = f
     t.ok(Date.parse(filesAt) - Date.parse(recordedAt as string) < 60_000, 'gone from the files within a minute')
   }
   if (verifies) {
-    await untilAnchored(client, story)
+    await untilAllCounted(client.service.baseUrl)
     t.same(await verdictOf(service, bundle), verified, 'the bundle has the same verdict')
     t.same(await verdictOf(service, '/log'), verified, 'and so has the whole log')
   }
