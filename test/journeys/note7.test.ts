@@ -23,7 +23,6 @@ import { runProgram } from '../support/run.ts'
 import { ADMIN_KEY, freePort } from '../support/service.ts'
 
 type Log = { origin: string; logId: string; size: number }
-type Anchors = { anchors: { size: number }[] }
 type AnswerBody = { answer: string; by: number | null; history: number[] }
 
 /** What the batch page says first, by answer, in both languages. */
