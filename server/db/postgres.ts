@@ -142,6 +142,8 @@ async function commit(client: PoolClient, sent: readonly Promise<unknown>[]): Pr
   // A transaction in which a statement failed answers COMMIT with ROLLBACK, and without an error.
   const { command } = committed.value
   if (command !== 'COMMIT') throw new Error(`COMMIT was answered by ${command}`)
+  // What never got to the server was not refused by it: the rest is committed.
+  if (refused !== undefined) throw new OutcomeUnknownError(refused.reason)
 }
 
 class PostgresSession implements Session {

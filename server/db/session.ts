@@ -25,10 +25,10 @@ export interface Session {
   send(statement: Statement, parameters: readonly unknown[]): void
 }
 
-/** COMMIT was sent and no answer came. Only reading the database again tells what happened. */
+/** COMMIT was sent, and its answer does not say enough. Only reading the database again tells what happened. */
 export class OutcomeUnknownError extends Error {
   constructor(cause: unknown) {
-    super('the answer to COMMIT was lost', { cause })
+    super('it is not known what was committed', { cause })
     this.name = 'OutcomeUnknownError'
   }
 }

@@ -20,6 +20,7 @@ import type { Appender, AppendResult, Command } from './command.ts'
 import { CrisisCache } from './crisis-cache.ts'
 import { judgeDry } from './dry-run.ts'
 import type { Mark } from './high-water.ts'
+import { BeyondLogError } from './tree-reader.ts'
 
 /** Requests in one transaction: enough to share the flush, few enough to keep the lock short. */
 const BATCH_MAX = 64
@@ -31,7 +32,7 @@ const QUEUE_MAX = 1024
 export type SequencerOptions = {
   database: Database
   checkpoints: CheckpointSigner
-  /** The root of the log at an earlier size, computed from the database: to see that the history is still the same. */
+  /** The root of the log at a size, computed from the database: to see that the history is still the same. */
   rootAt: (size: number) => Promise<Uint8Array>
   dueMisses: DueMisses
   clock?: () => number
@@ -118,7 +119,8 @@ export class Sequencer implements Appender {
 
   /** Waits until so many requests are there, and no longer than until something else has happened. */
   async #waitFor(enough: number, end: Promise<unknown>): Promise<void> {
-    if (this.#queue.length >= enough || this.#closed) return
+    // Who closes waits for nobody new, but for the batch that is under way.
+    if (this.#queue.length >= enough || (this.#closed && this.#queue.length > 0)) return
     this.#enough = enough
     await Promise.race([end, new Promise<void>((resolve) => (this.#gathered = resolve))])
     this.#gathered = () => undefined
@@ -134,7 +136,7 @@ export class Sequencer implements Appender {
       const commands = batch.map(({ command }) => command)
       const appended = await appendBatch(this.#options, commands, onSent)
       await before
-      await this.#answer(batch, appended)
+      await this.#answer(batch, appended).catch(async (error: unknown) => this.#answerLate(batch, error))
     } catch (error) {
       await before
       await this.#recover(batch, error)
@@ -167,14 +169,29 @@ export class Sequencer implements Appender {
     }
     if (signed.size > before.size) {
       // A reader of this instance may have signed what another instance committed after our lock.
-      const now = await rootAt(signed.size).catch(() => undefined)
-      if (now === undefined) throw checkpoints.stop(`the log ended at ${before.size}, but ${signed.size} was signed`)
-      if (equalBytes(now, signed.root)) return
+      try {
+        if (equalBytes(await rootAt(signed.size), signed.root)) return
+      } catch (error) {
+        // A database that does not answer says nothing about the log.
+        if (!(error instanceof BeyondLogError)) throw error
+        throw checkpoints.stop(`the log ended at ${before.size}, but ${signed.size} was signed`)
+      }
       throw checkpoints.stop(`the log has another root at size ${signed.size} than the one that was signed`)
     }
     if (!equalBytes(await rootAt(signed.size), signed.root)) {
       throw checkpoints.stop(`the log has another root at size ${signed.size} than the one that was signed`)
     }
+  }
+
+  /** It is committed, so nothing of it may be tried again, whatever kept it from being answered. */
+  async #answerLate(batch: readonly Waiting[], error: unknown): Promise<void> {
+    this.#known = undefined
+    if (error instanceof AppError) {
+      for (const { reject } of batch) reject(error)
+      return
+    }
+    this.#options.onError(error)
+    await this.#answerFromDatabase(batch)
   }
 
   async #recover(batch: readonly Waiting[], error: unknown): Promise<void> {

@@ -29,6 +29,14 @@ const TILES: Statement = {
     ORDER BY t.place`,
 }
 
+/** The log has fewer entries than a node spans. */
+export class BeyondLogError extends Error {
+  constructor({ level, index }: NodeId) {
+    super(`the log does not reach node ${index} at ${level}`)
+    this.name = 'BeyondLogError'
+  }
+}
+
 const HASH_BYTES = 32
 
 /** The bytes of tiles, in the order asked, each cut to its width; shorter when the log has not that many hashes. */
@@ -45,7 +53,7 @@ export async function readTiles(query: Query, tiles: readonly HashTileId[]): Pro
 /**
  * The hashes of nodes, in the order asked, by one query.
  *
- * @throws Error when the log does not reach a node
+ * @throws BeyondLogError
  */
 export async function readNodes(query: Query, nodes: readonly NodeId[]): Promise<Uint8Array[]> {
   const wanted = new Map<string, HashTileId>()
@@ -61,7 +69,7 @@ export async function readNodes(query: Query, nodes: readonly NodeId[]): Promise
   const folds = new Map([...wanted.keys()].map((key, i) => [key, new TileFold(bytes[i] ?? new Uint8Array())]))
   return spans.map(({ key, offset, count }, i) => {
     const hash = folds.get(key)?.fold(offset, count)
-    if (hash === undefined) throw new Error(`the log does not reach node ${nodes[i]?.index} at ${nodes[i]?.level}`)
+    if (hash === undefined) throw new BeyondLogError(nodes[i]!)
     return hash
   })
 }

@@ -46,6 +46,21 @@ t.test('what was sent behind a lock that is not given fails with the reason of t
   })
 })
 
+t.test('a statement that never left this process is not passed over', async (t) => {
+  const { database } = await openTestDatabase(t, 'postgres')
+  const unsendable = {
+    toPostgres: () => {
+      throw new Error('cannot be spelled')
+    },
+  }
+  const written = database.transaction({ isolation: 'read committed' }, async (session) => {
+    session.send(STORE, [HASH, 201])
+    session.send(STORE, [unsendable, 201])
+  })
+  await t.rejects(written, { name: 'OutcomeUnknownError', cause: { message: 'cannot be spelled' } })
+  t.same(await database.query(APPROVALS, []), [{ count: 1 }], 'what was sent stands, and only reading tells so')
+})
+
 t.test('only what the server said has an SQLSTATE', async (t) => {
   const told = (code: unknown): string | undefined => sqlState(Object.assign(new Error('x'), { code }))
   t.equal(told('23505'), '23505')

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { base64url } from '../../../ledger/bytes.ts'
 import { openCheckpoint } from '../../../ledger/checkpoint.ts'
@@ -5,10 +6,12 @@ import { disclosureDigest, parseDisclosure } from '../../../ledger/disclosure.ts
 import { parseEntry } from '../../../ledger/entry.ts'
 import { parseVerifierKey } from '../../../ledger/note.ts'
 import { verifyInclusion } from '../../../ledger/proof.ts'
+import type { Database } from '../../../server/db/database.ts'
 import { AppError } from '../../../server/errors.ts'
 import { checkLog } from '../../../server/services/log/check-log.ts'
 import type { AppendResult, Command } from '../../../server/services/log/command.ts'
 import { writeDueMisses } from '../../../server/services/log/due-timer.ts'
+import { Sequencer } from '../../../server/services/log/sequencer.ts'
 import { ENGINES, openTestDatabase } from '../../support/database.ts'
 import {
   crisisCode,
@@ -159,6 +162,63 @@ for (const engine of ENGINES) {
       t.equal(seen, streamBefore)
       const [entry] = (await reader.streamEntries(`crisis:${CODE}`)).slice(-1)
       t.equal(parseEntry(entry!.bytes).data['saw'], 'suspected', 'the state of a crisis is not that of the refused one')
+      await isClean(t)
+    })
+
+    await t.test('closing waits for the batch that is being written', async (t) => {
+      const slow: Database = {
+        ...database,
+        transaction: async (beginning, work) => {
+          const result = await database.transaction(beginning, work)
+          await sleep(50)
+          return result
+        },
+      }
+      const other = await openTestLog({ database: slow, dataDir })
+      const happened: string[] = []
+      let closing: Promise<void> | undefined
+      const last = other.sequencer.append({
+        needs: { crises: [CODE] },
+        judge: () => {
+          closing ??= other.close().then(() => void happened.push('closed'))
+          return [milestone(CODE, { kind: 'statement' })]
+        },
+      })
+      await last.then(() => happened.push('answered'))
+      await closing
+      t.same(happened, ['answered', 'closed'])
+      await isClean(t)
+    })
+
+    await t.test('what is committed is answered once, though the tree cannot be read at first', async (t) => {
+      const before = await reader.head()
+      // A reader signs what is committed before the writer does, so that the writer asks the tree.
+      const readAtOnce: Database = {
+        ...database,
+        transaction: async (beginning, work) => {
+          const result = await database.transaction(beginning, work)
+          await reader.checkpoint()
+          return result
+        },
+      }
+      let asked = 0
+      const other = new Sequencer({
+        database: readAtOnce,
+        checkpoints: log.checkpoints,
+        dueMisses: () => [],
+        rootAt: async (size) => {
+          if (asked++ === 0) throw new Error('nobody answers')
+          return reader.root(size)
+        },
+      })
+      const requests = ['one', 'two'].map((text) => recordStatement(CODE, text, idempotencyOf(text)))
+      const results = await Promise.all(requests.map(async (request) => other.append(request)))
+      t.ok(asked > 1)
+      t.same(
+        results.map(({ body }) => body['index']),
+        [before.size, before.size + 1],
+      )
+      t.equal((await reader.head()).size, before.size + 2, 'and written once')
       await isClean(t)
     })
 
