@@ -21,8 +21,8 @@ import type { Receipt, ReceiptBalance } from '../../ledger/receipt.ts'
 import { addTranches, removeTranches, takeTranches } from '../../ledger/tranches.ts'
 import { leafValue, pathTo, rootValue } from './balance-tree.ts'
 import { DAY_MS, OPENED_AT, POINTS, PROGRAMME, openedData, rewardData, ruleData, writerOf } from './programme-stream.ts'
-import { SampleLog, openedLog } from './sample-log.ts'
-import type { Draft } from './sample-log.ts'
+import { openedLog } from './sample-log.ts'
+import type { Draft, SampleLog } from './sample-log.ts'
 
 type Holder = {
   viewCode: string
@@ -39,7 +39,7 @@ type Tree = { index: number; size: number; holders: string[]; leaves: BalanceLea
 
 /** A log with one programme that grows. */
 export class PointsLog {
-  readonly log = openedLog(new SampleLog())
+  readonly log: SampleLog
   readonly holders = new Map<string, Holder>()
   readonly openings = new Map<number, { holder: string; text: string }[]>()
   readonly trees: Tree[] = []
@@ -47,7 +47,9 @@ export class PointsLog {
   /** The entry of the programme before the next: what a grant is given for, so that no two are for one. */
   #last = 0
 
-  constructor(opened: JsonObject = {}) {
+  /** @param log where a brand is opened, and the programme in its stream */
+  constructor(opened: JsonObject = {}, log = openedLog()) {
+    this.log = log
     this.log.add({ type: 'stream.opened', stream: 'brand:acme', data: { opens: POINTS } })
     this.add('programme.opened', openedData(opened))
   }
@@ -259,8 +261,7 @@ export const openedIn = (text: string): JsonValue => parseOpening(text).value as
  * The log that most tests start from: two holders; a rule that gives 100 at once and one that waits; a redemption that is
  * confirmed, a grant that is voided, one that is posted and partly taken back; two anchors.
  */
-export function pointsLog(): PointsLog {
-  const points = new PointsLog()
+export function pointsLog(points = new PointsLog()): PointsLog {
   const report = points.rule()
   const idea = points.rule({ rule: 'idea', activity: 'suggestion_adopted', earns: { pointsMax: 50 }, pendingDays: 7 })
   const visit = points.add('reward.published', rewardData({ from: OPENED_AT }))

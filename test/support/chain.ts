@@ -33,12 +33,13 @@ export interface TestChain {
 }
 
 /**
- * Starts a chain with id 31337, no accounts, and automine.
+ * Starts a chain with no accounts, and automine.
  * @param args further arguments of anvil, for instance ['--hardfork', 'cancun']
+ * @param chainId 31337, which counts for nothing to verifiers, unless given
  */
-export async function startTestChain(args: readonly string[] = []): Promise<TestChain> {
-  const anvil = await startAnvil(['--accounts', '0', ...args])
-  const provider = new JsonRpcProvider(anvil.rpcUrl, 31337, { staticNetwork: true, cacheTimeout: -1 })
+export async function startTestChain(args: readonly string[] = [], chainId = 31337): Promise<TestChain> {
+  const anvil = await startAnvil(['--accounts', '0', '--chain-id', String(chainId), ...args])
+  const provider = new JsonRpcProvider(anvil.rpcUrl, chainId, { staticNetwork: true, cacheTimeout: -1 })
   // Blocks come at once here; the default of 4 s would be most of a test's time.
   provider.pollingInterval = 20
   const call = async (method: string, params: unknown[]): Promise<unknown> =>

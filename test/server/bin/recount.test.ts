@@ -1,96 +1,35 @@
 /** `npm run recount` as somebody runs it who does not trust the tally: on addresses and files. */
-import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { formatBallotList, tokenCommitment } from '../../../ledger/ballot.ts'
 import { ballotToken } from '../../../ledger/ballot-token.ts'
 import type { BallotList } from '../../../ledger/ballot.ts'
-import { formatBundle } from '../../../ledger/bundle.ts'
-import { disclosureDigest } from '../../../ledger/disclosure.ts'
 import { utf8 } from '../../../ledger/bytes.ts'
-import type { JsonObject } from '../../../ledger/json.ts'
 import { screenPublicKey } from '../../../ledger/screen-code.ts'
 import { ballotFiles } from '../../../server/verify/recount-target.ts'
-import { PointsLog } from '../../ledger/points-log.ts'
 import { POINTS } from '../../ledger/programme-stream.ts'
-import { heldBallot } from '../../ledger/recounted.ts'
+import { publishedBallot } from '../../ledger/published-ballot.ts'
+import type { PublishedBallot } from '../../ledger/published-ballot.ts'
 import type { Vote } from '../../ledger/recounted.ts'
 import { serveFiles } from '../../support/log-files.ts'
+import { runProgram } from '../../support/run.ts'
 
-const program = new URL('../../../server/bin/recount.ts', import.meta.url).pathname
 const site = await serveFiles()
 t.teardown(() => site.close())
 
 type Outcome = { status: number | null; output: string; error: string }
 
 async function recount(...args: string[]): Promise<Outcome> {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: {} })
-  let output = ''
-  let error = ''
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (error += chunk))
-  const status = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  return { status, output, error }
-}
-
-/** As many in each programme, so that every ballot is drafted at one index. */
-const HOLDERS = 25
-
-/** The files of a ballot: its entries are written into a log that is anchored where the ballot needs it. */
-function publish(
-  votes: readonly Vote[],
-  until = 'ballot.tallied',
-): { list: BallotList; bundle: Uint8Array; ballot: number } {
-  const points = new PointsLog()
-  points.rule({ rule: 'vote', earns: { vote: true } })
-  points.anchor = () => points.log.anchor()
-  points.anchor()
-  // The indexes of the log are others than those that the ballot was held with: it is held again with them.
-  const indexes = new Map<number, number>()
-  const entitled = new Set(votes.map(([token]) => token)).size + 1
-  const held = heldBallot(votes, { splitMin: 20 })
-  for (let i = 0; i < HOLDERS; i++) points.open(`H-${i}`)
-  const { stream } = held
-  let ballot = 0
-  const moved = (data: JsonObject): JsonObject => ({ ...data, ...('ballot' in data ? { ballot } : {}) })
-  for (const { index, entry } of stream.entries.slice(1)) {
-    if (entry.type === 'ballot.frozen') {
-      const cited = { rule: 'vote', version: 1, ruleIndex: 5, source: 3, ballot }
-      for (let i = 0; i < entitled; i++) points.add('entitlement.granted', cited, [points.note(`H-${i}`)])
-    }
-    points.log.now = Math.max(points.log.now, Date.parse(entry.recordedAt) / 1000)
-    const data =
-      entry.type === 'ballot.tallied' ? tallyOf(held.list, indexes, ballot, moved(entry.data)) : moved(entry.data)
-    // The second digest says whose vote it is.
-    const xd = entry.xd === undefined ? undefined : [...entry.xd, disclosureDigest(String(index))].toSorted()
-    const written = points.add(entry.type, data, [], xd === undefined ? {} : { with: { xd } })
-    indexes.set(index, written)
-    if (entry.type === 'ballot.drafted') ballot = written
-    if (entry.type === 'ballot.frozen') points.anchor()
-    if (entry.type === until) break
-  }
-  points.anchor()
-  return { list: listAt(held.list, indexes, ballot), bundle: utf8(formatBundle(points.bundle())), ballot }
-}
-
-const listAt = (list: BallotList, indexes: ReadonlyMap<number, number>, ballot: number): BallotList => ({
-  ...list,
-  ballot,
-  casts: list.casts.map((cast) => ({ ...cast, index: indexes.get(cast.index)! })),
-})
-
-function tallyOf(list: BallotList, indexes: ReadonlyMap<number, number>, ballot: number, data: JsonObject): JsonObject {
-  const bytes = formatBallotList(listAt(list, indexes, ballot))
-  return { ...data, list: createHash('sha256').update(bytes).digest('hex') }
+  const { status, stdout, stderr } = await runProgram('server/bin/recount.ts', args)
+  return { status, output: stdout, error: stderr }
 }
 
 /** Enough that the split is shown. */
 const MANY = Array.from({ length: 18 }, (_, i): Vote => [`voter ${i}`, 'lid'])
 const VOTES: readonly Vote[] = [['a', 'lid'], ['b', 'lid'], ['c', 'cup'], ['a', 'cup'], ...MANY]
 
-const { list, bundle, ballot } = publish(VOTES)
+const { list, bundle, ballot } = publishedBallot(VOTES)
 site.files.set(`/v1/ballots/family/${ballot}/list`, formatBallotList(list))
 site.files.set(`/v1/streams/${POINTS}/bundle`, bundle)
 
@@ -146,10 +85,10 @@ t.test('BL6: with a view code it says which votes stand under the holder’s pla
   const codes = ['A', 'B', 'C'].map((letter) => `V-${letter.repeat(26)}`)
   // The ballots of this file are all drafted at one index: the token names it.
   const tokens = codes.map((code) => ballotToken(screenPublicKey(code), 'family', ballot))
-  const own = publish([[tokens[0]!, 'lid'], ['other', 'cup'], ...MANY])
-  const hidden = publish([[tokens[0]!, 'lid']])
+  const own = publishedBallot([[tokens[0]!, 'lid'], ['other', 'cup'], ...MANY])
+  const hidden = publishedBallot([[tokens[0]!, 'lid']])
   const folder = t.testdir()
-  const asked = async (held: typeof own, code: string): Promise<string> => {
+  const asked = async (held: PublishedBallot, code: string): Promise<string> => {
     const files = [formatBallotList(held.list), held.bundle, utf8(`https://ledger.example/me#v=${code}\n`)]
     const [list, proof, secret] = files.map((bytes, i) => {
       const file = join(folder, String(i))
@@ -177,11 +116,11 @@ t.test('where there is nothing to compare, it says so', async (t) => {
     writeFileSync(file, bytes)
     return file
   }
-  const few = publish(VOTES.slice(0, 4))
+  const few = publishedBallot(VOTES.slice(0, 4))
   const hidden = await recount(write('few', formatBallotList(few.list)), '--bundle', write('few.json', few.bundle))
   t.equal(hidden.status, 3, hidden.output)
   t.match(hidden.output, /too few votes to show/)
-  const open = publish(VOTES, 'ballot.closed')
+  const open = publishedBallot(VOTES, 'ballot.closed')
   const untallied = await recount(
     write('open', formatBallotList(open.list)),
     '--bundle',

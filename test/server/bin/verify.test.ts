@@ -1,20 +1,18 @@
 /** `npm run verify` as a stranger runs it: on files, folders and addresses, against a real contract on a real chain. */
-import { spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { Contract, ContractFactory } from 'ethers'
 import t from 'tap'
 import { formatBundle } from '../../../ledger/bundle.ts'
 import { utf8 } from '../../../ledger/bytes.ts'
 import { formatLogId, logId } from '../../../ledger/log-id.ts'
 import { checkBundle } from '../../../views/script/check.ts'
-import { trustAnchor } from '../../../server/chain/anchor-contract.ts'
 import { CRISIS, ORIGIN, START, SampleLog, milestone, openCrisis, openedLog } from '../../ledger/sample-log.ts'
 import { startTestChain } from '../../support/chain.ts'
+import { openContract } from '../../support/sample-contract.ts'
 import { logFiles, serveFiles } from '../../support/log-files.ts'
 import type { LogFiles } from '../../support/log-files.ts'
+import { runProgram } from '../../support/run.ts'
 
-const program = new URL('../../../server/bin/verify.ts', import.meta.url).pathname
 const chain = await startTestChain(['--timestamp', String(START - 3600)])
 const site = await serveFiles()
 t.teardown(async () => {
@@ -24,25 +22,15 @@ t.teardown(async () => {
 
 type Outcome = { status: number | null; output: string; error: string }
 
-/** Runs the program without any variable of the environment. */
 async function verify(...args: string[]): Promise<Outcome> {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: {} })
-  let output = ''
-  let error = ''
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (error += chunk))
-  const status = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  return { status, output, error }
+  const { status, stdout, stderr } = await runProgram('server/bin/verify.ts', args)
+  return { status, output: stdout, error: stderr }
 }
 
 /** A log of 300 entries whose anchors stand in a contract on the chain. */
 async function anchoredLog(): Promise<SampleLog> {
-  const wallet = await chain.fundedWallet()
-  const factory = new ContractFactory(trustAnchor.abi, trustAnchor.bytecode, wallet)
-  const deployed = await factory.deploy(ORIGIN, wallet.address)
-  await deployed.waitForDeployment()
-  const contract = await deployed.getAddress()
-  const log = new SampleLog({ chainId: 31337, contract })
+  const contract = await openContract(chain, ORIGIN)
+  const log = new SampleLog({ chainId: 31337, contract: contract.address })
   openedLog(log)
   openCrisis(log)
   log.anchor()
@@ -50,13 +38,7 @@ async function anchoredLog(): Promise<SampleLog> {
   log.anchor()
   while (log.size < 299) milestone(log)
   log.anchor()
-  const anchor = new Contract(contract, trustAnchor.abi, wallet).getFunction('anchor')
-  for (const [i, record] of log.anchors.entries()) {
-    await chain.call('evm_setNextBlockTimestamp', [record.timestamp])
-    const proof = i === 0 ? [] : log.consistency(log.anchors[i - 1]!.size, record.size)
-    const sent = (await anchor(record.size, record.root, proof)) as { wait: () => Promise<{ blockNumber: number }> }
-    record.block = (await sent.wait()).blockNumber
-  }
+  await contract.accept(log)
   return log
 }
 
@@ -206,7 +188,7 @@ t.test('an altered, a withheld and a broken log are each a mismatch', async (t) 
 
 t.test('an endpoint of another chain, or one that answers nonsense, was not asked', async (t) => {
   const url = `${site.url}/v1/streams/s/bundle`
-  const other = await startTestChain(['--chain-id', '1337'])
+  const other = await startTestChain([], 1337)
   t.teardown(other.stop)
   const wrong = await verify(url, '--log', ID, '--allow-test-chain', '--rpc', other.rpcUrl)
   t.equal(wrong.status, 3)
