@@ -31,7 +31,6 @@ export const keepingEn: KeepingWords = {
     contact: 'For: getting in touch',
   },
   consentCovers: 'Concerns: entry {list}',
-  consentWithdrawn: 'Withdrawn, see entry {i}',
   withdraws: 'Withdraws the consent of entry {i}',
   erases: 'Erased: entry {i}, {reason}',
   fileErased: 'File erased, fingerprint kept, {reason}, {date}',

@@ -29,7 +29,6 @@ export const keepingZhCN = {
     contact: '用途：联系',
   },
   consentCovers: '涉及：第 {list} 条',
-  consentWithdrawn: '已撤回，见第 {i} 条',
   withdraws: '撤回：第 {i} 条的同意',
   erases: '删除：第 {i} 条，{reason}',
   fileErased: '原件已删除，指纹保留，{reason}，{date}',

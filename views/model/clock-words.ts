@@ -21,7 +21,7 @@ export function duesLine(data: JsonObject, words: RecordWords): string {
     const sentence = weekdaysOnly === true ? words.clockDueWeekdays : words.clockDue
     return [fill(sentence, { clock: clockName(clock, words), time: formatTime(Date.parse(at), words) })]
   })
-  return list.length === 0 ? '' : fill(words.duesLine, { list: list.join(words.comma) })
+  return list.length === 0 ? '' : fill(words.duesLine, { list: list.join(words.semicolon) })
 }
 
 /** A preset, one line for each severity. */

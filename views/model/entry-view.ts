@@ -144,9 +144,11 @@ function noteOf(data: JsonObject, words: RecordWords): string | undefined {
   return note === '' ? undefined : fill(words.recorderNote, { text: note })
 }
 
-/** How an entry lost its force, without saying the same twice. */
+/** How an entry lost its force, without saying the same twice; a consent that was taken back has none either. */
 export function endingsOf({ state }: StreamContext, index: number): Ended[] {
-  return (state?.ended ?? []).filter((ended) => ended.index === index)
+  const by = state?.consents?.find((consent) => consent.index === index)?.withdrawn
+  const ended = (state?.ended ?? []).filter((one) => one.index === index)
+  return by === undefined ? ended : [...ended, { index, by, how: 'withdrawn' }]
 }
 
 const ENDING_WORDS = {

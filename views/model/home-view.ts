@@ -146,7 +146,7 @@ function productsRegistered(brand: StreamRecord, words: RecordWords): HomeProduc
     })
 }
 
-/** What was corrected or erased in a stream, and why. */
+/** What was corrected or erased in a stream, and why; passages of one entry that went together are one line. */
 function registerOf(record: StreamRecord & Partial<CrisisRecord>, words: RecordWords): RegisterLine[] {
   return record.entries
     .flatMap(({ entry, data, index }) => {
@@ -163,5 +163,6 @@ function registerOf(record: StreamRecord & Partial<CrisisRecord>, words: RecordW
       })
       return [{ text, href: `/e/${index}` }]
     })
+    .filter(({ text }, at, lines) => lines.findIndex((line) => line.text === text) === at)
     .reverse()
 }

@@ -48,12 +48,10 @@ export function keepingFacts(context: StreamContext, { entry, data, index }: Rec
     case 'seal.opened':
       return [fill(k.sealOpens, { i: place(data['seal']) })]
     case 'consent.given': {
-      const consent = state?.consents?.find((one) => one.index === index)
-      const covers = consent?.covers ?? []
+      const covers = state?.consents?.find((one) => one.index === index)?.covers ?? []
       return [
         wordFor(k.purposes, plain(data['purpose'])),
         ...(covers.length === 0 ? [] : [fill(k.consentCovers, { list: places(covers) })]),
-        ...(consent?.withdrawn === undefined ? [] : [fill(k.consentWithdrawn, { i: place(consent.withdrawn) })]),
       ]
     }
     case 'consent.withdrawn':
