@@ -33,6 +33,14 @@ export const siteEn: SiteWords = {
     brand: 'All incidents of this brand',
     product: 'Look up my product',
     copy: 'Keep this page as a file (opens without a network)',
+    subscribe: 'Subscribe',
+    subscribeNote: 'Put this link into a feed reader: new entries appear there, and you leave no address.',
+  },
+  feed: {
+    title: 'New entries (Atom)',
+    state: 'At present: {state}.',
+    brand: 'What this brand registered, and all its incidents.',
+    note: 'Only the kinds and times of entries stand here, unchecked; open a link for the content, and the page checks it on your device. The newest 100 at most.',
   },
   copy: {
     noNetwork: 'No network. ',
@@ -147,7 +155,7 @@ export const siteEn: SiteWords = {
   },
   entry: {
     title: 'Entry {i}',
-    axis: 'Three clocks',
+    axis: 'When',
     cite: 'Cite this entry',
     copy: 'Copy',
     raw: 'Raw data',

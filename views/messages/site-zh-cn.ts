@@ -30,6 +30,14 @@ export const siteZhCN = {
     brand: '这个品牌的全部事件',
     product: '查我的产品',
     copy: '把这一页存成文件（没有网络也能看）',
+    subscribe: '订阅',
+    subscribeNote: '把这个链接放进订阅阅读器，有新条目就会出现，不用留下联系方式。',
+  },
+  feed: {
+    title: '新条目（Atom）',
+    state: '目前：{state}。',
+    brand: '这个品牌的登记和全部事件。',
+    note: '这里只有条目的种类和时间，没有核对过；内容请打开链接看，页面会在你的设备上核对。最多列出最新 100 条。',
   },
   copy: {
     noNetwork: '没有网络。',
@@ -142,7 +150,7 @@ export const siteZhCN = {
   },
   entry: {
     title: '第 {i} 条',
-    axis: '三个时间',
+    axis: '时间',
     cite: '引用这一条',
     copy: '复制',
     raw: '原始数据',

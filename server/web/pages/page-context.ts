@@ -52,6 +52,7 @@ const DEFAULTS = {
   permalink: '',
   pageData: '',
   copy: undefined,
+  feed: undefined,
   copyHref: undefined,
 }
 

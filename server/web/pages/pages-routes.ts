@@ -3,6 +3,7 @@ import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Problem } from '../error-handler.ts'
 import { assetRoutes, buildAssets } from './assets.ts'
 import type { PagesDeps } from './deps.ts'
+import { feedRoutes } from './feed-routes.ts'
 import { fileRoutes } from './file-routes.ts'
 import { holderPages } from './holder-pages.ts'
 import type { Site } from './page-context.ts'
@@ -43,6 +44,7 @@ export async function openPages(deps: PagesDeps): Promise<Pages> {
       pointsPages(app, site)
       holderPages(app, site)
       fileRoutes(app, site)
+      feedRoutes(app, site)
       if (deps.withdraw !== undefined) withdrawalPages(app, site, { withdraw: deps.withdraw })
       if (deps.readRegister !== undefined) registerPages(app, site, { readRegister: deps.readRegister })
     },

@@ -14,6 +14,7 @@ import { readRecord } from '../../../views/model/record.ts'
 import type { StreamRecord } from '../../../views/model/record.ts'
 import { AppError } from '../../errors.ts'
 import { hasCheckDigit } from '../../gs1/check-digits.ts'
+import { feedAddress } from './feed.ts'
 import { copyHref, pageContext, sendPage, withQuery } from './page-context.ts'
 import type { Asked, PageContext, PageQuery, Site } from './page-context.ts'
 import { pointsEntryPage } from './points-pages.ts'
@@ -104,6 +105,7 @@ export function timelineOf(
     ],
     more: {
       wide: true,
+      feed: feedAddress(context, `/c/${code}`),
       oldestFirst: order === 'oldest',
       orderHref: withQuery(url, { order: order === 'oldest' ? undefined : 'oldest' }),
     },
@@ -211,14 +213,15 @@ export async function brandPage(
 
 /** The page of a brand with its crises. */
 export function brandOf(context: PageContext, brand: StreamRecord, crises: readonly StreamRecord[]): RecordPage {
+  const path = `/b/${brand.stream.slice('brand:'.length)}`
   return {
     template: 'brand',
     records: [brand, ...crises],
     asked: { kind: 'home' },
-    path: `/b/${brand.stream.slice('brand:'.length)}`,
+    path,
     qr: undefined,
     ways: [{ href: `/v1/streams/${brand.stream}/bundle`, text: context.words.site.ways.bundle }],
-    more: { programmes: programmeLinks(context, programmesOf(brand)) },
+    more: { feed: feedAddress(context, path), programmes: programmeLinks(context, programmesOf(brand)) },
   }
 }
 

@@ -56,8 +56,23 @@ t.test(
     for (const picture of [`/qr/c/${code}.svg`, `/qr/p/${GTIN}.svg`]) {
       t.notOk((await site.app.inject(picture)).body.includes(WORD), picture)
     }
+    const feeds = [`/c/${code}/feed.xml`, '/b/dairy/feed.xml'].flatMap((feed) => [
+      `${feed}?lang=en`,
+      `${feed}?lang=zh-CN`,
+    ])
+    const feedsSay = async (kind: RegExp): Promise<void> => {
+      for (const feed of feeds) {
+        const { statusCode, body } = await site.app.inject(feed)
+        t.equal(statusCode, 200, feed)
+        t.match(body, kind, feed)
+        t.notOk(body.includes(WORD), feed)
+      }
+    }
+    await feedsSay(/Safety instruction|安全提示/)
     const state = (await site.get(`/crises/${code}`)).body
     t.notOk(state.includes(WORD), 'nor does the state that is kept beside the log')
+    await site.write(`/entries/${opened['index'] as number}/redactions`, { reason: 'brand_removal' })
+    await feedsSay(/Erasure registered|删除登记/)
   },
 )
 
