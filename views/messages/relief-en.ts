@@ -91,7 +91,7 @@ export const reliefEn: ReliefWords = {
     no_dismissal_reason: 'It does not say why it is dismissed.',
     no_trigger: 'It does not say what it is opened again for.',
     narrowing_unexplained: 'Covers less than before and does not say why.',
-    remedy_not_for_all: 'The remedy is not for all in the scope and does not say why.',
+    remedy_not_for_all: 'The remedy is not for all in the scope; no reason is given.',
     remedy_not_announced: 'This remedy was not announced before.',
     remedy_not_opened: 'An announced remedy was not open yet.',
     recall_not_initiated: 'This recall was not begun before.',
