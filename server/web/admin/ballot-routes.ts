@@ -9,27 +9,18 @@ import type { Command } from '../../services/log/command.ts'
 import { draftBallot, endBallot, freezeBallot, grantEntitlement } from '../../services/points/ballots.ts'
 import type { BallotPlace } from '../../services/points/ballots.ts'
 import { WRITERS } from './access.ts'
-import type { Access } from './access.ts'
 import type { AdminParts } from './admin-routes.ts'
 import { notFound } from './brand-routes.ts'
 import { isDryRun } from './dry-run.ts'
 import { GRANTERS } from './grant-routes.ts'
 import { ProgrammeParams } from './points-schemas.ts'
-import { ofProgramme } from './programme-routes.ts'
+import { ofProgramme, ofSpending } from './programme-routes.ts'
 import { answerAppend } from './requests.ts'
 import { writes } from './route-schema.ts'
 import { IndexParams, NoBody } from './schemas.ts'
 import { BallotBody, EntitlementBody, NeededReasonBody, ReasonBody } from './spending-schemas.ts'
 
 const AUDITORS: readonly Role[] = ['auditor']
-
-const ofBallot = (roles: readonly Role[]): { access: Access } => ({
-  access: {
-    roles,
-    ownerOf: ({ params }, directory) =>
-      directory.brandOfSpending('ballot', Number((params as { index: string }).index)),
-  },
-})
 
 export function ballotRoutes({ app, appender, questions, requests }: AdminParts): void {
   app.post(
@@ -56,7 +47,7 @@ export function ballotRoutes({ app, appender, questions, requests }: AdminParts)
   app.post(
     '/ballots/:index/entitlements',
     {
-      config: ofBallot(GRANTERS),
+      config: ofSpending('ballot', GRANTERS),
       schema: writes('points', 'Give a holder a vote', { params: IndexParams, body: EntitlementBody }),
     },
     async (request, reply) =>
@@ -65,7 +56,7 @@ export function ballotRoutes({ app, appender, questions, requests }: AdminParts)
   app.post(
     '/ballots/:index/freeze',
     {
-      config: ofBallot(WRITERS),
+      config: ofSpending('ballot', WRITERS),
       schema: writes('points', 'Freeze who may vote', { params: IndexParams, body: NoBody }),
     },
     async (request, reply) =>
@@ -77,7 +68,7 @@ export function ballotRoutes({ app, appender, questions, requests }: AdminParts)
   app.post(
     '/ballots/:index/challenge',
     {
-      config: ofBallot(AUDITORS),
+      config: ofSpending('ballot', AUDITORS),
       schema: writes('points', 'Say that a tally is wrong', { params: IndexParams, body: NeededReasonBody }),
     },
     async (request, reply) =>
@@ -88,7 +79,7 @@ export function ballotRoutes({ app, appender, questions, requests }: AdminParts)
   app.post(
     '/ballots/:index/finalise',
     {
-      config: ofBallot(WRITERS),
+      config: ofSpending('ballot', WRITERS),
       schema: writes('points', 'Say that a tally is final', { params: IndexParams, body: ReasonBody }),
     },
     async (request, reply) =>

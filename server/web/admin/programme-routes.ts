@@ -1,10 +1,11 @@
 /** Points programmes of a brand: opening, terms, rules, and what staff look up. */
+import type { Directory } from '../../services/directory.ts'
 import { openProgramme, publishTerms } from '../../services/points/open-programme.ts'
 import { publishRule, withdrawRule } from '../../services/points/rules.ts'
 import { READERS, WRITERS } from './access.ts'
 import type { Access } from './access.ts'
 import type { AdminParts } from './admin-routes.ts'
-import { notFound } from './brand-routes.ts'
+import { notFound, ofBrand } from './brand-routes.ts'
 import { limitOf } from './paging.ts'
 import {
   GrantItem,
@@ -23,13 +24,20 @@ import { answerAppend } from './requests.ts'
 import { reads, writes } from './route-schema.ts'
 import { PageQuery, SlugParams, pageOf } from './schemas.ts'
 
-const ofBrand = (roles: Access['roles']): { access: Access } => ({
-  access: { roles, ownerOf: ({ params }) => (params as { slug: string }).slug },
-})
-
 /** Access to what belongs to the programme in the address. */
 export const ofProgramme = (roles: Access['roles']): { access: Access } => ({
   access: { roles, ownerOf: ({ params }, directory) => directory.brandOfProgramme((params as { id: string }).id) },
+})
+
+/** Access to a ballot, proposal or redemption by its index in the address. */
+export const ofSpending = (
+  kind: Parameters<Directory['brandOfSpending']>[0],
+  roles: Access['roles'],
+): { access: Access } => ({
+  access: {
+    roles,
+    ownerOf: ({ params }, directory) => directory.brandOfSpending(kind, Number((params as { index: string }).index)),
+  },
 })
 
 export function programmeRoutes(parts: AdminParts): void {

@@ -1,24 +1,17 @@
 /** Proposals: put on record by staff on behalf of who told them, and answered by somebody else than their author. */
 import { moveProposal, submitProposal } from '../../services/points/proposals.ts'
 import { WRITERS } from './access.ts'
-import type { Access } from './access.ts'
 import type { AdminParts } from './admin-routes.ts'
 import { notFound } from './brand-routes.ts'
 import { GRANTERS } from './grant-routes.ts'
 import { ProgrammeParams } from './points-schemas.ts'
-import { ofProgramme } from './programme-routes.ts'
+import { ofProgramme, ofSpending } from './programme-routes.ts'
 import { answerAppend } from './requests.ts'
 import { writes } from './route-schema.ts'
 import { IndexParams } from './schemas.ts'
 import { MoveBody, ProposalBody } from './spending-schemas.ts'
 
-const ofProposal: { access: Access } = {
-  access: {
-    roles: GRANTERS,
-    ownerOf: ({ params }, directory) =>
-      directory.brandOfSpending('proposal', Number((params as { index: string }).index)),
-  },
-}
+const ofProposal = ofSpending('proposal', GRANTERS)
 
 export function proposalRoutes({ app, appender, questions, requests }: AdminParts): void {
   app.post(

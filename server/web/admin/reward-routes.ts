@@ -6,12 +6,11 @@ import { amendReward, closeReward, publishReward } from '../../services/points/p
 import { confirmRedemption, refundRedemption, releaseRedemption } from '../../services/points/redeem-reward.ts'
 import type { RedemptionPlace } from '../../services/points/redeem-reward.ts'
 import { READERS, WRITERS } from './access.ts'
-import type { Access } from './access.ts'
 import type { AdminParts } from './admin-routes.ts'
 import { notFound } from './brand-routes.ts'
 import { limitOf } from './paging.ts'
 import { ProgrammeParams } from './points-schemas.ts'
-import { ofProgramme } from './programme-routes.ts'
+import { ofProgramme, ofSpending } from './programme-routes.ts'
 import { answerAppend } from './requests.ts'
 import { reads, writes } from './route-schema.ts'
 import { IndexParams, NoBody, pageOf } from './schemas.ts'
@@ -24,13 +23,7 @@ import {
   RewardParams,
 } from './spending-schemas.ts'
 
-const ofRedemption: { access: Access } = {
-  access: {
-    roles: WRITERS,
-    ownerOf: ({ params }, directory) =>
-      directory.brandOfSpending('redemption', Number((params as { index: string }).index)),
-  },
-}
+const ofRedemption = ofSpending('redemption', WRITERS)
 
 export function rewardRoutes(parts: AdminParts): void {
   const { app, appender, questions, requests } = parts
