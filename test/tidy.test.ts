@@ -125,3 +125,13 @@ t.test('the lockfile names the optional packages of every platform', async (t) =
   }
   t.ok(Object.keys(packages).length > 100)
 })
+
+t.test('every word of the catalogues is shown somewhere', async (t) => {
+  const catalogues = files.filter((file) => /^views\/messages\/.*-en\.ts$/.test(file))
+  const users = files.filter((file) => /^(?:views|server)\//.test(file) && !file.startsWith('views/messages/'))
+  const used = new Set(users.flatMap((file) => read(file).match(/[A-Za-z]\w*/g) ?? []))
+  t.ok(catalogues.length > 5)
+  for (const file of catalogues) {
+    for (const [, word] of read(file).matchAll(/^ {2}(\w+):/gm)) t.ok(used.has(word!), `${file}: ${word}`)
+  }
+})

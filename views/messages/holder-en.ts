@@ -52,7 +52,6 @@ export const holderEn: HolderWords = {
   screenHeading: 'The code for a store screen',
   screenText:
     'It changes every 60 seconds, works once and can spend nothing. The screen then says thank you: what your feedback changed.',
-  screenOff: 'You have not agreed to be thanked by store screens, so they show nothing. You can switch it on below.',
   screenShow: 'Show it',
   screenHide: 'Hide it',
   screenSeconds: '{n} seconds left',

@@ -43,7 +43,6 @@ export const holderZhCN = {
 
   screenHeading: '给门店屏幕看的码',
   screenText: '每 60 秒换一个，只能用一次，不能兑换。扫后屏幕会说谢谢：你的反馈改变了什么。',
-  screenOff: '还没有同意门店屏幕致谢，扫了也什么都不显示。可在下面打开。',
   screenShow: '显示',
   screenHide: '收起',
   screenSeconds: '还有 {n} 秒',

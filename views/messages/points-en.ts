@@ -77,10 +77,8 @@ export const pointsEn: PointsWords = {
   ruleUsable: 'May be used since {time}, when it was anchored',
   ruleWaiting: 'May not be used yet: waiting for its anchor',
   ruleWithdrawn: 'Withdrawn on {date}',
-  ruleReplaced: 'Earlier versions: ',
   ruleUsed: 'Times used so far: {n}',
   ruleUnused: 'Not used for any grant yet',
-  ruleAnchor: 'Its anchor',
   ruleEntry: 'The rule as recorded',
 
   links: {
@@ -140,11 +138,9 @@ export const pointsEn: PointsWords = {
   proposalsMore: '{n} older ones are in the proof file.',
   proposalStepSubmitted: 'Submitted',
   proposalStepMissed: 'Answer missed',
-  proposalInto: 'Merged into another suggestion',
   proposalImprovement: 'The improvement as recorded',
   proposalUntitled: '(its title is no longer shown)',
 
-  ballotTitle: 'Vote',
   ballotState: {
     drafted: 'In preparation',
     frozen: 'List frozen, not open yet',
@@ -182,7 +178,6 @@ export const pointsEn: PointsWords = {
   ballotList: 'Anonymous list of ballots (file)',
   ballotListHash: 'Fingerprint of the file',
   ballotListLater: 'The anonymous list of ballots stands here once the votes are counted.',
-  ballotChallenged: 'Challenged by an auditor on {date}',
   ballotHistory: 'What happened',
   ballotMoved: '{time}: {state}',
 

@@ -76,10 +76,8 @@ export const pointsZhCN = {
   ruleUsable: '可以使用，自 {time} 上链起',
   ruleWaiting: '还不能使用：等待上链',
   ruleWithdrawn: '已撤销，{date}',
-  ruleReplaced: '更早的版本：',
   ruleUsed: '已按这条规则发放 {n} 次',
   ruleUnused: '还没有按这条规则发放过',
-  ruleAnchor: '上链记录',
   ruleEntry: '规则原文',
 
   links: {
@@ -131,11 +129,9 @@ export const pointsZhCN = {
   proposalsMore: '还有更早的 {n} 条，在证明文件里。',
   proposalStepSubmitted: '提出',
   proposalStepMissed: '逾期未答',
-  proposalInto: '并入另一条建议',
   proposalImprovement: '改进落地的登记',
   proposalUntitled: '（标题已不再显示）',
 
-  ballotTitle: '投票',
   ballotState: {
     drafted: '准备中',
     frozen: '名单已定，尚未开始',
@@ -170,7 +166,6 @@ export const pointsZhCN = {
   ballotList: '匿名选票名单（文件）',
   ballotListHash: '文件指纹',
   ballotListLater: '截止并计票之后，这里会有匿名选票名单。',
-  ballotChallenged: '审计方提出异议，{date}',
   ballotHistory: '经过',
   ballotMoved: '{time} {state}',
 

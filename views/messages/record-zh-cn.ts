@@ -211,7 +211,6 @@ export const recordZhCN = {
   measures: {
     stop_sale: '停止销售',
     stop_exchange: '停止更换',
-    stop_sale_and_exchange: '停止销售和更换',
     stop_production: '停止生产',
     end_production: '永久停产',
     quarantine: '封存',

@@ -26,5 +26,4 @@ export const registerEn: RegisterWords = {
   registered: 'Registered',
   withdraw: 'You agreed that your words or case are shown? You can take that back.',
   older: 'Older ones',
-  listOfAll: 'Brands',
 }

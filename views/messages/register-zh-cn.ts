@@ -23,7 +23,6 @@ export const registerZhCN = {
   registered: '登记',
   withdraw: '你同意过公开自己的话或经历？可以撤回。',
   older: '更早的',
-  listOfAll: '品牌',
 }
 
 export type RegisterWords = typeof registerZhCN
