@@ -215,7 +215,6 @@ export const recordEn: RecordWords = {
   measures: {
     stop_sale: 'sale stopped',
     stop_exchange: 'exchange stopped',
-    stop_sale_and_exchange: 'sale and exchange stopped',
     stop_production: 'production stopped',
     end_production: 'production ended for good',
     quarantine: 'quarantined',
