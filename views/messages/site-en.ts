@@ -34,7 +34,7 @@ export const siteEn: SiteWords = {
     product: 'Look up my product',
     copy: 'Keep this page as a file (opens without a network)',
     subscribe: 'Subscribe',
-    subscribeNote: 'Put this link into a feed reader: new entries appear there, and you leave no address.',
+    subscribeNote: 'put this link into a feed reader, and new entries appear there. You leave no address.',
   },
   feed: {
     title: 'New entries (Atom)',

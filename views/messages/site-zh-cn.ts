@@ -31,7 +31,7 @@ export const siteZhCN = {
     product: '查我的产品',
     copy: '把这一页存成文件（没有网络也能看）',
     subscribe: '订阅',
-    subscribeNote: '把这个链接放进订阅阅读器，有新条目就会出现，不用留下联系方式。',
+    subscribeNote: '把链接放进订阅阅读器，有新条目就会出现，不用留联系方式。',
   },
   feed: {
     title: '新条目（Atom）',

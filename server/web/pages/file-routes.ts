@@ -8,15 +8,16 @@ import { hasCheckDigit } from '../../gs1/check-digits.ts'
 import { pageContext } from './page-context.ts'
 import type { Site } from './page-context.ts'
 import { crisisCode, productCode, qrPng, qrSvg } from './qr.ts'
-import type { Code } from './qr.ts'
+import type { Code, LabelForm } from './qr.ts'
 import { notFound } from './record-pages.ts'
 
 const File = Type.String({ maxLength: 80 })
+const Query = Type.Object({ form: Type.Optional(Type.Literal('small')) }, { additionalProperties: true })
 
 export function fileRoutes(app: FastifyInstance, site: Site): void {
   app.get<{ Params: { file: string } }>(
     '/qr/c/:file',
-    { schema: { params: Type.Object({ file: File }), hide: true } },
+    { schema: { params: Type.Object({ file: File }), querystring: Query, hide: true } },
     async (request, reply) => {
       const { name, format } = splitEnding(request.params.file)
       const bundle = await site.deps.bundles.timeline(`crisis:${name}`)
@@ -27,7 +28,7 @@ export function fileRoutes(app: FastifyInstance, site: Site): void {
   )
   app.get<{ Params: { file: string } }>(
     '/qr/p/:file',
-    { schema: { params: Type.Object({ file: File }), hide: true } },
+    { schema: { params: Type.Object({ file: File }), querystring: Query, hide: true } },
     async (request, reply) => {
       const { name, format } = splitEnding(request.params.file)
       return await sendProductCode(site, request, reply, name, undefined, format)
@@ -35,7 +36,13 @@ export function fileRoutes(app: FastifyInstance, site: Site): void {
   )
   app.get<{ Params: { gtin: string; file: string } }>(
     '/qr/p/:gtin/:file',
-    { schema: { params: Type.Object({ gtin: Type.String({ maxLength: 20 }), file: File }), hide: true } },
+    {
+      schema: {
+        params: Type.Object({ gtin: Type.String({ maxLength: 20 }), file: File }),
+        querystring: Query,
+        hide: true,
+      },
+    },
     async (request, reply) => {
       const { name, format } = splitEnding(request.params.file)
       return await sendProductCode(site, request, reply, request.params.gtin, name, format)
@@ -77,13 +84,14 @@ async function sendCode(
   format: 'svg' | 'png',
 ): Promise<FastifyReply> {
   const { words, config } = pageContext(site, request)
+  const { form } = request.query as { form?: LabelForm }
   reply.header('cache-control', 'public, max-age=300').header('x-content-type-options', 'nosniff')
   if (format === 'png') return await reply.type('image/png').send(await qrPng(code))
   return await reply
     .header('content-security-policy', "default-src 'none'; sandbox")
     .header('vary', 'accept-language')
     .type('image/svg+xml')
-    .send(qrSvg(code, config.publicUrl, config.logId, words.site))
+    .send(qrSvg(code, config.publicUrl, config.logId, words.site, form))
 }
 
 /** Files come from people: never shown, always saved, never sniffed. */

@@ -9,8 +9,19 @@ import { formatDigitalLink } from '../../gs1/digital-link.ts'
 import type { SiteWords } from '../../../views/messages/site-zh-cn.ts'
 
 const QUIET_MODULES = 4
-/** GS1: an X-dimension of 0.396 mm is the smallest that a till must read. */
-const MODULE_MM = 0.5
+
+/**
+ * Two labels, in millimetres and modules. Where there is no room for 20 mm, the digits and the host alone stand beside the
+ * code, in letters as large as the narrower label allows, and the check code is printed inside the pack.
+ */
+const FORMS = {
+  standard: { moduleMm: 0.5, letters: 1.9, lineHeight: 2.4 },
+  /** GS1: an X-dimension of 0.396 mm is the smallest that a till must read. */
+  small: { moduleMm: 0.396, letters: 3.4, lineHeight: 4 },
+} as const
+
+export type LabelForm = keyof typeof FORMS
+
 const PNG_MODULE_PIXELS = 8
 
 export type Code = {
@@ -38,27 +49,37 @@ export async function qrPng({ url }: Code): Promise<Buffer> {
 }
 
 /** A label: the code with its text below, sized in millimetres, marked as a demo unless its address is https. */
-export function qrSvg(code: Code, publicUrl: string, logId: string | undefined, words: SiteWords): string {
+export function qrSvg(
+  code: Code,
+  publicUrl: string,
+  logId: string | undefined,
+  words: SiteWords,
+  form: LabelForm = 'standard',
+): string {
+  const { moduleMm, letters, lineHeight } = FORMS[form]
   const { modules } = QRCode.create(code.url, { errorCorrectionLevel: 'M' })
   const width = modules.size + 2 * QUIET_MODULES
-  const lines = [
-    { text: code.caption, bold: true },
-    { text: new URL(publicUrl).host, bold: true },
-    { text: words.label.host, bold: false },
-    ...logIdLines(logId, words),
-  ]
-  const lineHeight = 2.4
+  const { host } = new URL(publicUrl)
+  const lines =
+    form === 'small'
+      ? [...code.caption.split(/ (?=\(10\) )/), host].map((text) => ({ text, bold: true }))
+      : [
+          { text: code.caption, bold: true },
+          { text: host, bold: true },
+          { text: words.label.host, bold: false },
+          ...logIdLines(logId, words),
+        ]
   const height = width + lines.length * lineHeight + 1
   const texts = lines.map(({ text, bold }, at) => {
     const y = (width + (at + 0.6) * lineHeight).toFixed(2)
-    const size = Math.min(1.9, (width - 2) / (textWidth(text) * 0.62)).toFixed(2)
+    const size = Math.min(letters, (width - 2) / (textWidth(text) * 0.62)).toFixed(2)
     return `<text x="${width / 2}" y="${y}" font-size="${size}"${bold ? ' font-weight="700"' : ''}>${escapeXml(text)}</text>`
   })
   const demo = publicUrl.startsWith('https://')
     ? ''
     : `<g transform="rotate(-24 ${width / 2} ${width / 2})"><text x="${width / 2}" y="${width / 2}" font-size="${width / 9}" font-weight="700" fill="#c00" fill-opacity=".55" stroke="#fff" stroke-width=".25">${escapeXml(words.label.demo)}</text></g>`
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${(width * MODULE_MM).toFixed(2)}mm" height="${(height * MODULE_MM).toFixed(2)}mm" viewBox="0 0 ${width} ${height.toFixed(2)}" role="img" aria-label="${escapeXml(words.label.alt.replace('{text}', code.url))}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${(width * moduleMm).toFixed(2)}mm" height="${(height * moduleMm).toFixed(2)}mm" viewBox="0 0 ${width} ${height.toFixed(2)}" role="img" aria-label="${escapeXml(words.label.alt.replace('{text}', code.url))}">`,
     `<rect width="100%" height="100%" fill="#fff"/>`,
     `<path d="${modulesPath(modules)}" fill="#000"/>`,
     `<g font-family="sans-serif" text-anchor="middle" fill="#000">${texts.join('')}</g>`,

@@ -84,6 +84,38 @@ t.test('a phone reads the label, which has its size in millimetres and the words
   t.notMatch(qrSvg(productCode(URL_OF_SITE, GTIN, 'A<B&', LOG_ID), URL_OF_SITE, LOG_ID, siteEn), /A<B/)
 })
 
+t.test(
+  'where there is no room for 20 mm, a label has the code, the digits and the host, and nothing else',
+  async (t) => {
+    for (const code of CODES) {
+      const svg = qrSvg(code, URL_OF_SITE, LOG_ID, siteZhCN, 'small')
+      const { pixels, size } = rasterise(svg, 6)
+      t.same(await read(pixels, size, size), [code.url, code.url], 'a phone reads it')
+      const millimetres = Number(/^<svg [^>]*width="(\d+\.\d\d)mm"/.exec(svg)?.[1])
+      t.ok(millimetres < 20, `${millimetres} mm`)
+      t.ok(millimetres / Number(/viewBox="0 0 (\d+) /.exec(svg)?.[1]) > 0.3959, 'and a till reads it')
+      const texts = [...svg.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map(([, text = '']) => text)
+      t.same(texts, [...code.caption.split(/ (?=\(10\))/), 'id.example.com'])
+      const sizes = [...svg.matchAll(/font-size="([\d.]+)"/g)].map(([, letters]) => Number(letters) * 0.396)
+      t.ok(Math.min(...sizes) >= 1.2, `letters of ${Math.min(...sizes)} mm`)
+    }
+    t.match(qrSvg(CODES[0]!, 'http://localhost:3000', undefined, siteEn, 'small'), />DEMO</, 'a demo stays marked')
+  },
+)
+
+t.test('the small label is asked for by its form', async (t) => {
+  const told = tellNote7()
+  const app = await sampleSite(told)
+  t.teardown(async () => await app.close())
+  for (const path of [`/qr/c/${told.code}.svg`, `/qr/p/${told.gtin}.svg`, `/qr/p/${told.gtin}/CN-RETAIL.svg`]) {
+    const [whole, small] = [await app.inject(path), await app.inject(`${path}?form=small`)]
+    t.match(whole.body, /核对码/, path)
+    t.equal(small.statusCode, 200, path)
+    t.notMatch(small.body, /核对码|扫码后/, path)
+    t.equal((await app.inject(`${path}?form=tiny`)).statusCode, 400, 'there is no other')
+  }
+})
+
 /** Paints the runs of the label's path, so many pixels for each module. */
 function rasterise(svg: string, scale: number): { pixels: Uint8ClampedArray; size: number } {
   const modules = Number(/viewBox="0 0 (\d+) /.exec(svg)?.[1])
