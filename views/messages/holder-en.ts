@@ -36,7 +36,7 @@ export const holderEn: HolderWords = {
   expiryNever: '{n} points do not expire',
   historyHeading: 'Every line',
   historyNote:
-    'Every line is numbered, and checking names a line that is left out. Only the newest ones that move no points (suggestions, votes) can be missed until another follows.',
+    'Every line is numbered, so the check finds one that was left out. Only the newest ones that move no points (suggestions, votes) show up as missing once another follows.',
   historyOthers:
     'A line that is not yours? The system made both codes, and whoever made your card has seen them. Save the receipt and tell the brand or the regulator.',
   historyEmpty: 'Nothing is recorded yet.',

@@ -169,7 +169,7 @@ export const pointsEn: PointsWords = {
   ballotWithheld:
     'Fewer than {n} people voted. So that nobody can guess who chose what, the count by option is withheld.',
   ballotOwn:
-    'After the close a voter can show the own choice by opening it. It proves what was chosen, so do not trade it for anything.',
+    'After the close a voter can open the ballot to show what was chosen. That is proof, so do not trade it for anything.',
   ballotNoReward: 'No reward depends on what was chosen.',
   ballotLimit:
     'The system keeps the secret token of each vote. A recount shows that no vote was dropped, changed or counted twice. Whether somebody voted in your place, you alone can see: look for your place under “My points”.',

@@ -7,7 +7,7 @@ export const pointsZhCN = {
   programme: '信任积分',
   programmeTitle: '{name} · 信任积分',
   lead: '帮忙监督品质、报告缺陷、提出被采纳的建议，品牌按公开的规则发放积分。规则先登记、先上链，之后才能使用。',
-  blind: '不为好评、转发、沉默或投票选择付分；批评和表扬，规则里都不分。',
+  blind: '不为好评、转发、沉默或投票选择付分；规则不分批评和表扬。',
   noCashHeading: '不是钱',
   termsHeading: '条款',
   termsVersion: '第 {v} 版，{date} 起',
