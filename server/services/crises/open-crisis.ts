@@ -52,6 +52,7 @@ export function openCrisis(request: Request, sent: NewCrisis, code: string = new
   const actor = actorOf(request.admin)
   const stream = `crisis:${code}`
   return commandOf(request, {
+    draws: 'the code of the crisis',
     needs: {
       brands: [brand],
       crises: [code],

@@ -9,7 +9,7 @@ import type { Warning } from '../crises/editorial-lint.ts'
 import type { Check, Command, Draft, Idempotency, Snapshot, Written } from '../log/command.ts'
 import { formatAdminKey, hashSecret, newAdminKey } from './admin-key.ts'
 import type { Admin, AdminKey, Role } from './admin-key.ts'
-import { signDrafts } from './sign-entries.ts'
+import { mustDrawNothing, signDrafts } from './sign-entries.ts'
 import type { Signing } from './sign-entries.ts'
 
 /** What a request says about itself beside what is to be recorded. */
@@ -44,11 +44,14 @@ export type Request = {
 /** A command whose answer to a dry run tells what its sender may sign. `signer`: the id of the key. */
 export type SignableCommand = Command & { readonly signer?: string }
 
+/** `draws`: what of its entries is drawn at random when the request arrives, and so cannot be signed beforehand. */
+export type NewCommand = Omit<Command, 'idempotency'> & { readonly draws?: string }
+
 /**
  * A command of this admin: the key is looked at again under the lock, so that nothing is written with a key that was
  * revoked a moment ago.
  */
-export function commandOf(request: Request, command: Omit<Command, 'idempotency'>): SignableCommand {
+export function commandOf(request: Request, { draws, ...command }: NewCommand): SignableCommand {
   const { admin, idempotency, dryRun, consideration, checks } = request
   const { needs, judge } = command
   const warnings = consideration?.warnings ?? []
@@ -67,7 +70,9 @@ export function commandOf(request: Request, command: Omit<Command, 'idempotency'
       const drafts = judge(snapshot, recordedAt)
       // Asked last, and only of what is not stored yet: a request that is sent again is answered as before.
       if (dryRun === undefined) mustBeAcknowledged(warnings, consideration?.acknowledged ?? [])
-      return signing === undefined ? drafts : signDrafts(drafts, key, signing)
+      if (signing === undefined) return drafts
+      mustDrawNothing(draws)
+      return signDrafts(drafts, key, signing)
     },
   }
 }

@@ -35,8 +35,9 @@ export function* signDrafts(drafts: Iterable<Draft>, key: KeyRow, signing: Signi
       continue
     }
     mustBeKnownBeforehand(draft)
-    const salted = withSalts(draft, (name) => signing.saltOf(entries, name))
-    const sig = signatures?.[entries++]
+    const entry = entries++
+    const salted = withSalts(draft, (name) => signing.saltOf(entry, name))
+    const sig = signatures?.[entry]
     if (sig === undefined) yield salted
     else yield verified({ ...salted, sig }, publicKey)
   }
@@ -52,12 +53,24 @@ function publicKeyOf({ publicKey, brand }: KeyRow): Uint8Array {
   )
 }
 
+/**
+ * @param draws what is drawn anew for each request, if anything
+ * @throws AppError signature_impossible
+ */
+export function mustDrawNothing(draws: string | undefined): void {
+  if (draws !== undefined) throw impossible(`This request is completed with ${draws}, drawn anew each time`)
+}
+
 function mustBeKnownBeforehand({ type, data, private: openings = [] }: Draft): void {
   if (data['dues'] === undefined && openings.length === 0) return
   const why = openings.length > 0 ? 'salts that are never shown' : 'due times that count from the moment of recording'
-  throw new AppError(
+  throw impossible(`This ${type} is completed with ${why}`)
+}
+
+function impossible(why: string): AppError {
+  return new AppError(
     'signature_impossible',
-    `This ${type} is completed with ${why}, so nobody can sign it beforehand; send it without Entry-Signature.`,
+    `${why}, so nobody can sign it beforehand; send it without Entry-Signature.`,
   )
 }
 

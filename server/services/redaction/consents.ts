@@ -32,6 +32,7 @@ export function giveConsent(request: Request, crisis: string, given: NewConsent)
   const code = formatDisclosure({ salt: newSalt(), name: '/subject', value: subject })
   const stream = `crisis:${crisis}`
   const command = commandOf(request, {
+    draws: "the person's code",
     needs: { streams: [stream], ...(of.length === 0 ? {} : { entries: of }) },
     judge(snapshot) {
       const { brand, state } = mustHaveCrisis(snapshot, crisis)

@@ -31,7 +31,8 @@ looks like personal data in a public text, and a safety notice in one language o
 **To sign what you write:** open a key of the brand with a \`publicKey\` (Ed25519). Send the request with \`?dryRun=true\`, its
 \`Idempotency-Key\` and \`Entry-Signature: ?\`; each of your entries comes back with \`toSign\`. Sign these bytes where only you
 have the private key, and send the same request for good with \`Entry-Signature: <base64url>\`, one signature for each entry,
-separated by commas. Entries that carry due times counted from the moment of recording cannot be signed beforehand.
+separated by commas. Entries that are completed as they are recorded, with due times, a new code or salts that nobody
+sees, cannot be signed beforehand.
 
 ${codesByStatus()}`
 

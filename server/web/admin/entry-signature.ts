@@ -16,6 +16,8 @@ const QUESTION = '?'
 const SALT_BYTES = 16
 const SIGNATURES_MAX = 10
 const NO_BYTES = Buffer.alloc(0)
+/** The form whose fields and file are signed together (evidence-routes.ts). */
+const FORM = 'multipart/form-data'
 
 /** How a request is signed, where it is. */
 export class EntrySignatures {
@@ -69,10 +71,10 @@ function isStreamed({ bodyBytes, headers }: FastifyRequest): boolean {
 
 /** A header that nobody reads would be a signature that nobody checks. */
 function mustBeReadByRoute(request: FastifyRequest): void {
-  if (request.headers['content-type']?.startsWith('multipart/form-data') === true) return
+  if (request.routeOptions.schema?.consumes?.includes(FORM) === true) return
   throw new AppError(
     'signature_impossible',
-    'What a file grants line by line cannot be signed; leave Entry-Signature out.',
+    'What comes as a file of lines, or in another form than is read here, cannot be signed; leave Entry-Signature out.',
   )
 }
 

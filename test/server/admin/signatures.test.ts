@@ -2,11 +2,14 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import t from 'tap'
-import { parseEntry, verifyEntrySig } from '../../../ledger/entry.ts'
+import { disclosureDigest } from '../../../ledger/disclosure.ts'
+import { entrySigMessage, parseEntry, verifyEntrySig } from '../../../ledger/entry.ts'
 import type { Entry } from '../../../ledger/entry.ts'
 import { checkHistory } from '../../../server/services/fsck/check-history.ts'
+import { signDrafts } from '../../../server/services/keys/sign-entries.ts'
+import type { Draft, KeyRow } from '../../../server/services/log/command.ts'
 import { ENGINES } from '../../support/database.ts'
-import { milestoneBody, openSite } from './site.ts'
+import { crisisBody, milestoneBody, openSite } from './site.ts'
 import type { Body, PostOptions, Site } from './site.ts'
 
 type Answer = { entries: { type: string; toSign?: string }[] }
@@ -103,6 +106,45 @@ t.test('what was not signed, or by another, is refused, and nothing is written',
   t.equal((await site.post(path, statement(), { ...options, headers: { 'entry-signature': '' } })).statusCode, 201)
 })
 
+t.test('what is drawn anew for every request cannot be signed, and the refusal says so', async (t) => {
+  const site = await openSite(t)
+  const signer = await openSigner(site)
+  const crisis = await site.crisis()
+  const consent = { purpose: 'public_display', textVersion: '1' }
+  const recorder = { kind: 'brand', name: { 'zh-CN': '品牌', en: 'The brand' } }
+  const requests: [path: string, body: Body][] = [
+    ['/crises', crisisBody({ mode: 'reconstructed', recorder })],
+    [`/crises/${crisis}/consents`, consent],
+  ]
+  for (const [path, body] of requests) {
+    const sent = { key: signer.key, headers: { 'entry-signature': '?' } }
+    const asked = await site.post(`${path}?dryRun=true`, body, sent)
+    t.match(asked.json(), { code: 'signature_impossible', detail: /drawn anew/ }, path)
+  }
+})
+
+t.test('the salts that a signer is asked with are those that are recorded, in every entry', (t) => {
+  const { privateKey, publicKey: pair } = generateKeyPairSync('ed25519')
+  const publicKey = pair.export({ format: 'jwk' }).x as string
+  const key: KeyRow = { id: 'k_staff', role: 'staff', brand: 'acme', publicKey, openedIndex: 1, revokedIndex: null }
+  const drafts = ['one', 'two'].map((value): Draft => {
+    const actor = { kind: 'staff', id: key.id }
+    return { type: 'x', stream: 'brand:acme', actor, data: {}, redactable: [{ name: '/text', value }] }
+  })
+  const saltOf = (entry: number): string => Buffer.alloc(16, entry).toString('base64url')
+  const asked = [...signDrafts(drafts, key, { saltOf })]
+  const signatures = asked.map(({ type, stream, actor, data, disclosed = [] }) => {
+    const message = entrySigMessage({ type, stream, actor: { ...actor }, data, sd: disclosed.map(disclosureDigest) })
+    return sign(null, message, privateKey).toString('base64url')
+  })
+  const signed = [...signDrafts(drafts, key, { saltOf, signatures })]
+  t.same(
+    signed.map(({ disclosed }) => disclosed),
+    asked.map(({ disclosed }) => disclosed),
+  )
+  t.end()
+})
+
 t.test('a dry run gives nothing to sign unless it is asked', async (t) => {
   const site = await openSite(t)
   const signer = await openSigner(site)
@@ -147,6 +189,8 @@ t.test('a request of several entries has a signature for each, and a file is sig
   const entry = await entryAt(site, written['index'])
   t.equal(entry.type, 'evidence.recorded')
   t.doesNotThrow(() => verifyEntrySig(entry, signer.publicKey))
+  const unread = await site.post('/keys/k_x/revoke', form, { headers: { ...headers, 'entry-signature': signature } })
+  t.match(unread.json(), { code: 'signature_impossible' }, 'a body that the route does not read')
   const lines = { 'content-type': 'application/x-ndjson', 'entry-signature': signature }
   const bulk = await site.post('/programmes/family/grants/bulk', '{}', { key: signer.key, headers: lines })
   t.match(bulk.json(), { code: 'signature_impossible', status: 422 })
