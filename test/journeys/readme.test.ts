@@ -1,5 +1,5 @@
 /** That the README speaks of this project as it is: its examples run; its commands, variables and exit codes exist. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -120,4 +120,20 @@ t.test('the table of variables and the configuration name the same ones', async 
 t.test('every link into the project leads somewhere', async (t) => {
   const links = [...readme.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, target]) => target!)
   for (const link of links.filter((link) => !/^[a-z]+:/.test(link))) t.ok(existsSync(join(ROOT, link)), link)
+})
+
+t.test('the specification names every file of the core, and no file that there is not', async (t) => {
+  const specification = read('ledger/README.md')
+  const files = readdirSync(join(ROOT, 'ledger')).filter((file) => /(?<!\.d)\.ts$/.test(file))
+  const named = [...new Set([...specification.matchAll(/`([\w./*-]+\.ts)`/g)].map(([, name]) => name!))]
+  const patterns = named.map((name) => new RegExp(`^${name.replaceAll('.', '\\.').replaceAll('*', '.*')}$`))
+  for (const file of files)
+    t.ok(
+      patterns.some((pattern) => pattern.test(file)),
+      file,
+    )
+  for (const name of named.filter((name) => !name.includes('*'))) {
+    const places = ['ledger', 'server/services', '.'].map((folder) => join(ROOT, folder, name))
+    t.ok(places.some(existsSync), name)
+  }
 })
