@@ -2,7 +2,7 @@
 import type { RegisterWords } from './register-zh-cn.ts'
 
 export const registerEn: RegisterWords = {
-  lead: 'What is in the log cannot be changed. What was wrong gets a correction, and both stay. What must go is destroyed together with its salt; the fingerprint stays in the log, and why and when is listed here.',
+  lead: 'What is in the log cannot be changed. What was wrong gets a correction, and both stay. What must go is destroyed, together with the random number that hid it; the fingerprint stays in the log, and why and when is listed here.',
   erasures: 'Erased',
   brandRemovals: 'Taken down by the brand',
   brandRemovalsNote: 'The brand wanted these gone. No person asked for it.',

@@ -1,6 +1,6 @@
 /** The words of the register of corrections and erasures, in Chinese. Server only. */
 export const registerZhCN = {
-  lead: '账本里的内容不能改。说错的，加一条更正，两条都留着；该删的，文字和盐值一起销毁，指纹留在账本里，何时、为何，列在这里。',
+  lead: '账本里的内容不能改。说错的，加一条更正，两条都留着；该删的，连同遮住它的随机数一起销毁，指纹留在账本里，何时、为何，列在这里。',
   erasures: '删除',
   brandRemovals: '品牌自行撤下',
   brandRemovalsNote: '这些是品牌自己要撤下的，不是当事人要求的。',

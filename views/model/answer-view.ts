@@ -8,7 +8,7 @@ import type { RecordWords } from '../messages/record-zh-cn.ts'
 import { levelOf, liveAdvice, liveRemedies, placeOf } from './advice-view.ts'
 import { contextOf } from './context.ts'
 import { textOf } from './entry-view.ts'
-import { fill, formatDay, formatOccurredDay, formatTime, leadingSentences } from './format.ts'
+import { capitalised, fill, formatDay, formatOccurredDay, formatTime, leadingSentences } from './format.ts'
 import { coverageOf } from '../../ledger/selector.ts'
 import type { Selector } from '../../ledger/selector.ts'
 import { formatAsserters, formatMarkets, localized, productsOf, shortName } from './names.ts'
@@ -215,7 +215,7 @@ function historyOf(
     return [
       {
         date: typeof occurredAt === 'string' ? formatOccurredDay(occurredAt, words) : '',
-        who: formatAsserters(entry.data, parties, words, shortName),
+        who: capitalised(formatAsserters(entry.data, parties, words, shortName)),
         text: historyText(entry, gtin, lot, words),
         now: index === answer.by ? (asOf === undefined ? words.historyNow : words.historyThen) : undefined,
         href: `/e/${index}`,
