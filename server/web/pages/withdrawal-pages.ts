@@ -46,6 +46,8 @@ const FORM_BYTES_MAX = 4_096
 /** Registers `/withdraw`. */
 export function withdrawalPages(app: FastifyInstance, site: Site, { withdraw }: WithdrawalDeps): void {
   void app.register(async (own) => {
+    // A form and nothing else: members of another body need not be texts.
+    own.removeAllContentTypeParsers()
     own.addContentTypeParser(
       'application/x-www-form-urlencoded',
       { parseAs: 'string', bodyLimit: FORM_BYTES_MAX },
