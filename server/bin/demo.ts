@@ -33,6 +33,16 @@ import type { DemoRecord } from '../demo/record.ts'
 import { StoryClock } from '../demo/story-clock.ts'
 import { tamperWith } from '../demo/tamper.ts'
 import { startService } from '../start.ts'
+import { isHelpAsked } from './usage.ts'
+
+const USAGE = `usage: npm run demo [-- options]
+
+  --once   end after the checks instead of serving
+  --help   print this
+
+A fresh ledger in a temporary folder, played in, anchored, checked and served. Reads PORT, HOST and PUBLIC_URL only.
+
+exit status: 0 done, 1 failed, 2 usage`
 
 const VERIFY = join(import.meta.dirname, 'verify.ts')
 const RECOUNT = join(import.meta.dirname, 'recount.ts')
@@ -40,7 +50,7 @@ const RECOUNT = join(import.meta.dirname, 'recount.ts')
 /** Before a jump of the clock of more than this, what was written is anchored: as it would have been. */
 const JUMP_MS = 3_600_000
 
-const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } })
+const values = readOptions()
 const say = narrate(console.log, performance.now())
 const stopped = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopped.abort())
@@ -54,6 +64,20 @@ try {
   }
 } finally {
   await rm(dataDir, { recursive: true, force: true })
+}
+
+/** Ends the program when that is all that was asked for, or when it was asked wrongly. */
+function readOptions(): { once: boolean } {
+  if (isHelpAsked(process.argv.slice(2))) {
+    console.log(USAGE)
+    process.exit(0)
+  }
+  try {
+    return parseArgs({ options: { once: { type: 'boolean', default: false } } }).values
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`)
+    process.exit(2)
+  }
 }
 
 async function demo(): Promise<void> {

@@ -17,6 +17,19 @@ import { deployContract } from '../chain/deploy.ts'
 import { createKeystore, readKeystore } from '../chain/keystore.ts'
 import { readConfig } from '../config.ts'
 import { AppError } from '../errors.ts'
+import { isHelpAsked } from './usage.ts'
+
+const USAGE = `usage: npm run deploy [-- options]
+
+  --new-key            makes the keystore ANCHOR_KEY_FILE; send money to the address that it prints
+  --anchorer ADDRESS   who may anchor; without it the key that pays
+  --help               print this
+
+Without --new-key it deploys the log's contract: the key pays and becomes the owner. Reads CHAIN_RPC_URL, CHAIN_ID,
+ANCHOR_KEY_FILE, ANCHOR_KEY_PASSWORD, ANCHOR_MAX_FEE_GWEI and LOG_ORIGIN or PUBLIC_URL: the origin becomes part of the
+contract and of the log id, for ever.
+
+exit status: 0 done, 1 failed, 2 usage`
 
 /** Asked wrongly. */
 class UsageError extends Error {}
@@ -31,6 +44,7 @@ try {
 }
 
 async function main(): Promise<void> {
+  if (isHelpAsked(process.argv.slice(2))) return console.log(USAGE)
   const options = readOptions()
   if (options.newKey) return await makeKey()
   const { chain, logOrigin, anchorMaxFeeGwei } = readSettings()

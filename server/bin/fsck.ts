@@ -1,6 +1,6 @@
 /**
  * `npm run fsck`: recomputes and compares everything that this deployment stores. A tick and a sentence for each check,
- * progress on stderr. Exit status: 0 all is sound, 1 something is not, or it could not be checked at all.
+ * progress on stderr. Exit status: 0 all is sound, 1 something is not, or it could not be checked at all, 2 usage.
  *
  * With PostgreSQL it may run beside the service. An embedded database has one owner at a time: while the service runs,
  * fsck refuses and names its process.
@@ -20,6 +20,14 @@ import { EvidenceStore } from '../services/evidence/evidence-store.ts'
 import type { Finding } from '../services/fsck/finding.ts'
 import { fsck } from '../services/fsck/fsck.ts'
 import { HighWater } from '../services/log/high-water.ts'
+import { endedByArguments } from './usage.ts'
+
+const USAGE = `usage: npm run fsck
+
+Recomputes and compares everything that this deployment stores; with an embedded database the service must be stopped.
+It takes no arguments and reads the variables of the service.
+
+exit status: 0 all is sound, 1 something is not or could not be checked, 2 usage`
 
 const MARKS: Record<Finding['outcome'], string> = { held: '✓', failed: '✗', skipped: '-' }
 
@@ -27,7 +35,7 @@ const MARKS: Record<Finding['outcome'], string> = { held: '✓', failed: '✗', 
 const closers: (() => Promise<unknown>)[] = []
 
 try {
-  process.exitCode = await run(readConfig(process.env))
+  process.exitCode = endedByArguments(process.argv.slice(2), USAGE) ?? (await run(readConfig(process.env)))
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1

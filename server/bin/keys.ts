@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { readConfig } from '../config.ts'
 import { ROLES } from '../services/keys/admin-key.ts'
+import { isHelpAsked } from './usage.ts'
 
 const USAGE = `Usage: npm run keys -- <command> [--url <service>]
 
@@ -25,6 +26,10 @@ type Service = { url: string; adminKey: string }
 process.exitCode = await run(process.argv.slice(2))
 
 async function run(args: string[]): Promise<number> {
+  if (isHelpAsked(args)) {
+    console.log(USAGE)
+    return 0
+  }
   const read = readArguments(args)
   if (read === undefined) {
     console.error(USAGE)

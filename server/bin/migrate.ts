@@ -11,6 +11,14 @@ import { migrate } from '../db/migrate.ts'
 import { openPglite } from '../db/pglite.ts'
 import { openOwner } from '../db/postgres.ts'
 import { APP_ROLE } from '../db/session.ts'
+import { endedByArguments } from './usage.ts'
+
+const USAGE = `usage: npm run migrate
+
+Brings the database to the latest migration and makes the role of the service. It takes no arguments: it connects as
+MIGRATE_DATABASE_URL, else DATABASE_URL; without either it migrates the embedded database in DATA_DIR.
+
+exit status: 0 done, 1 failed, 2 usage`
 
 const { DATABASE_URL, MIGRATE_DATABASE_URL, DATA_DIR } = process.env
 
@@ -27,13 +35,18 @@ function mayNotCreateRole(error: unknown): boolean {
 const given = (value: string | undefined): string | undefined => (value === '' ? undefined : value)
 
 try {
-  const ownerUrl = given(MIGRATE_DATABASE_URL) ?? given(DATABASE_URL)
-  if (ownerUrl === undefined) await migrateEmbedded(resolve(DATA_DIR ?? './data'))
-  else await migrateServer(ownerUrl, given(DATABASE_URL))
+  process.exitCode = endedByArguments(process.argv.slice(2), USAGE) ?? (await run())
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   if (mayNotCreateRole(error)) console.error(ROLE_WAY_OUT)
   process.exitCode = 1
+}
+
+async function run(): Promise<number> {
+  const ownerUrl = given(MIGRATE_DATABASE_URL) ?? given(DATABASE_URL)
+  if (ownerUrl === undefined) await migrateEmbedded(resolve(DATA_DIR ?? './data'))
+  else await migrateServer(ownerUrl, given(DATABASE_URL))
+  return 0
 }
 
 async function migrateServer(ownerUrl: string, serviceUrl: string | undefined): Promise<void> {

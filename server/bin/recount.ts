@@ -14,6 +14,7 @@ import { ballotFiles, differenceSentence, placeSentence, recountTarget } from '.
 import type { BallotFiles, RecountReport } from '../verify/recount-target.ts'
 import { NoViewCode, readViewCode } from '../verify/view-code.ts'
 import { isAddress } from '../verify/verify-target.ts'
+import { isHelpAsked } from './usage.ts'
 
 const USAGE = `usage: npm run recount -- <ballot URL or list file> [options]
 
@@ -23,6 +24,7 @@ const USAGE = `usage: npm run recount -- <ballot URL or list file> [options]
   --rpc URL            a chain endpoint of your choice
   --allow-test-chain   accept a chain that anybody can run at home
   --json               print the whole report as JSON
+  --help               print this
 
 exit status: 0 the votes come to the tally, 1 they do not or the record was altered, 2 usage, 3 nothing to compare`
 
@@ -44,6 +46,10 @@ type Flags = { allowTestChain: boolean; json: boolean }
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(args: string[]): Promise<number> {
+  if (isHelpAsked(args)) {
+    console.log(USAGE)
+    return 0
+  }
   let command: Command
   try {
     command = await readCommand(args)

@@ -16,6 +16,7 @@ import { Withheld } from '../verify/log-reader.ts'
 import { NoViewCode, readViewCode } from '../verify/view-code.ts'
 import { isAddress, verifyTarget } from '../verify/verify-target.ts'
 import type { TargetReport } from '../verify/verify-target.ts'
+import { isHelpAsked } from './usage.ts'
 
 const USAGE = `usage: npm run verify -- <bundle or receipt file, bundle URL or log URL> [options]
 
@@ -25,6 +26,7 @@ const USAGE = `usage: npm run verify -- <bundle or receipt file, bundle URL or l
                        to count for you alone. Never the code itself, which other users could read
   --allow-test-chain   accept a chain that anybody can run at home
   --json               print the whole report as JSON
+  --help               print this
 
 exit status: 0 verified, 1 mismatch, 2 usage, 3 pending or not checked, 4 unrecognised`
 
@@ -55,6 +57,10 @@ type Command = {
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(args: string[]): Promise<number> {
+  if (isHelpAsked(args)) {
+    console.log(USAGE)
+    return 0
+  }
   let command: Command
   try {
     command = readCommand(args)
