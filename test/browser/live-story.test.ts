@@ -79,6 +79,10 @@ async function lookOnce(t: Test, lang: Lang, viewport: typeof PHONE, what: Look)
   await context.close()
 }
 
+/** The lines of the highest mark: a word in it is short, and never broken. */
+const LINES_OF_TAGS = `Math.max(0, ...[...document.querySelectorAll('.tag')].map((tag) =>
+  tag.offsetHeight / parseFloat(getComputedStyle(tag).lineHeight)))`
+
 /** What every page must keep at every stage: checked and unaltered, for everybody, within its width. */
 async function assertSound(t: Test, page: Page, name: string, lang: Lang): Promise<void> {
   if ((await page.locator('#check').count()) > 0) {
@@ -90,6 +94,7 @@ async function assertSound(t: Test, page: Page, name: string, lang: Lang): Promi
   }
   t.same(await violations(page), [], `${name}: axe`)
   t.ok(Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth')) <= 0, `${name}: width`)
+  t.ok(Number(await page.evaluate(LINES_OF_TAGS)) < 2, `${name}: every outcome stands on one line`)
 }
 
 t.test('before anybody has acknowledged it, the page says what is owed next', async (t) => {
