@@ -27,6 +27,12 @@ export type Pages = {
   renderPreview: RenderPreview
 }
 
+/** Links are put together by hand and by messengers: of a member that is said twice a page takes the first. */
+async function takeFirstMembers({ query }: FastifyRequest): Promise<void> {
+  const members = query as Record<string, unknown>
+  for (const [name, value] of Object.entries(members)) if (Array.isArray(value)) members[name] = value[0]
+}
+
 /** Compiles templates and scripts, which takes about a second, once for the life of the service. */
 export async function openPages(deps: PagesDeps): Promise<Pages> {
   const site: Site = {
@@ -38,6 +44,7 @@ export async function openPages(deps: PagesDeps): Promise<Pages> {
   return {
     stories: site.stories,
     routes: async (app) => {
+      app.addHook('preValidation', takeFirstMembers)
       assetRoutes(app, site.assets)
       sitePages(app, site)
       recordPages(app, site)

@@ -137,6 +137,27 @@ t.test('the language follows the address, then the browser, else it is Chinese',
   )
 })
 
+t.test('of a query member that is said twice, the first counts, on every page', async (t) => {
+  const twice =
+    'lang=en&lang=zh-CN&text=large&text=&tl=a&tl=b&order=oldest&order=x&copy=&copy=x&q=&q=1&market=US&market=1'
+  const pages = [
+    `/c/${code}`,
+    `/c/${code}/feed.xml`,
+    `/b/${brand}`,
+    `/p/${gtin}`,
+    `/e/${told.entries.get('n25')}`,
+    ...['/', '/how', '/verify', '/verify.html', '/me', '/thanks'],
+    `/qr/p/${gtin}.svg`,
+  ]
+  for (const path of pages) {
+    const { status, html } = await getPage(app, `${path}?${twice}`)
+    t.equal(status, 200, path)
+    t.match(html, /lang="en"|DEMO|>Check code/, path)
+  }
+  const { html } = await getPage(app, `/c/${code}?lang=zh-CN&lang=en`, 'en')
+  t.match(html, /<html lang="zh-CN">/, 'not the browser either')
+})
+
 t.test('pages may be kept for a minute at most, scripts for ever', async (t) => {
   const page = await app.inject(`/c/${code}`)
   t.match(page.headers['cache-control'], /max-age=30\b/)
