@@ -12,7 +12,7 @@ export type BoundFault = 'holders_exceeded' | 'holders_max' | 'expired_too_much'
 
 /** Counts the grants and votes of a programme. Memory grows with the rules, the sources and the days. */
 export class GrantBounds {
-  /** How many grants or votes there are for a rule and a source; how many votes in a ballot. */
+  /** How many grants, and how many votes, there are for a rule and a source; how many votes in a ballot. */
   readonly #given = new Map<string, number>()
   /** How many points, or votes, a rule has given that still stand. */
   readonly #standing = new Map<string, number>()
@@ -68,7 +68,8 @@ export class GrantBounds {
     what: 'points' | 'votes',
     amount: number,
   ): PointsFault<BoundFault> | undefined {
-    const times = count(this.#given, `${rule} ${source}`, 1)
+    // One rule may give points in one version and a vote in another: the source counts once for each.
+    const times = count(this.#given, `${what} ${rule} ${source}`, 1)
     const given = count(this.#standing, `${what} ${rule}`, amount)
     // Some holders may have what an older version allowed.
     const known = rules.filter((version) => version.rule === rule)

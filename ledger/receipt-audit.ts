@@ -216,11 +216,11 @@ function rewardFault(told: Told, rewards: ReadonlyMap<number, RewardPublished>):
   return known.cost === amount ? undefined : 'reward_cost'
 }
 
-/** GR3: no holder gets anything twice by one rule for one source. */
-function assertNewSource(sources: Set<string>, { data }: Told, index: number): void {
+/** GR3: no holder gets points twice, nor a vote twice, by one rule for one source. */
+function assertNewSource(sources: Set<string>, { data, type }: Told, index: number): void {
   if (!('source' in data)) return
   const { rule, source } = data
-  const key = `${rule} ${source}`
+  const key = `${type === 'entitlement.granted' ? 'vote' : 'points'} ${rule} ${source}`
   if (sources.has(key)) throw new CheckFailure('grant_repeated', index, { rule, source })
   sources.add(key)
 }

@@ -90,6 +90,11 @@ t.test('a ballot has no more votes than there are holders, nor a source', async 
   t.strictSame(bounded.codes, ['holders_exceeded'])
   bounded.add('entitlement.granted', vote(other, 5))
   t.strictSame(bounded.codes, ['holders_exceeded', 'holders_max'])
+  const both = new Bounded({}, { version: 2, earns: { vote: true } })
+  const last = both.add('ballot.drafted', ballotData())
+  for (let holder = 0; holder < 2; holder++) both.grant()
+  for (let holder = 0; holder < 2; holder++) both.add('entitlement.granted', { ...vote(last, 3), version: 2 })
+  t.strictSame(both.codes, [], 'a rule that gave points may give votes later, for what it gave points for too')
 })
 
 t.test('L5: on a day no more expires than was granted until it and not taken back', async (t) => {

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../ledger/json.ts'
 import { auditHolder } from '../../ledger/receipt-audit.ts'
 import type { HolderRecord, OpenedEntry } from '../../ledger/receipt-audit.ts'
 import { PointsLog, pointsLog } from './points-log.ts'
-import { OPENED_AT, rewardData } from './programme-stream.ts'
+import { OPENED_AT, ballotData, rewardData } from './programme-stream.ts'
 
 const entriesOf = (points: PointsLog, holder = 'H-A'): OpenedEntry[] =>
   points
@@ -158,6 +158,16 @@ t.test('grants, votes and redemptions follow what the receipt shows', async (t) 
   t.doesNotThrow(() => judge(same))
   const second = same.grant('H-A', once, 100, { source: 3 })
   t.throws(() => judge(same), { code: 'grant_repeated', entry: second })
+  const { points: both, rule: first } = started()
+  const later = both.rule({ version: 2, earns: { vote: true } })
+  const ballot = both.add('ballot.drafted', ballotData())
+  both.grant('H-A', first, 100, { source: 3 })
+  both.anchor()
+  const voice = { ballot, rule: 'report', version: 2, ruleIndex: later, source: 3 }
+  both.add('entitlement.granted', voice, [both.note('H-A')])
+  t.doesNotThrow(() => judge(both), 'a vote for what there were points for')
+  both.add('entitlement.granted', voice, [both.note('H-A')])
+  t.throws(() => judge(both), { code: 'grant_repeated' })
   const { points: twice, rule: given } = started()
   const grant = twice.grant('H-A', given)
   twice.reverse('H-A', grant, 60)
