@@ -131,10 +131,12 @@ const NOT_COMMITTED = /^(23|40)/
 /** @param sent what was sent before without waiting: COMMIT goes right after it, and rolls back when any of it failed */
 async function commit(client: PoolClient, sent: readonly Promise<unknown>[]): Promise<void> {
   const [committed, ...written] = await Promise.allSettled([client.query('COMMIT'), ...sent])
-  client.release(committed.status === 'rejected')
+  const failed = written.find((result) => result.status === 'rejected')
+  const isRefused = failed !== undefined && sqlState(failed.reason) !== undefined
+  const isUnsent = failed !== undefined && !isRefused
+  client.release(committed.status === 'rejected' || isUnsent)
   // What the server refused before it read COMMIT is not committed.
-  const refused = written.find((result) => result.status === 'rejected')
-  if (refused !== undefined && sqlState(refused.reason) !== undefined) throw refused.reason
+  if (isRefused) throw failed.reason
   if (committed.status === 'rejected') {
     if (NOT_COMMITTED.test(sqlState(committed.reason) ?? '')) throw committed.reason
     throw new OutcomeUnknownError(committed.reason)
@@ -143,7 +145,7 @@ async function commit(client: PoolClient, sent: readonly Promise<unknown>[]): Pr
   const { command } = committed.value
   if (command !== 'COMMIT') throw new Error(`COMMIT was answered by ${command}`)
   // What never got to the server was not refused by it: the rest is committed.
-  if (refused !== undefined) throw new OutcomeUnknownError(refused.reason)
+  if (isUnsent) throw new OutcomeUnknownError(failed.reason)
 }
 
 class PostgresSession implements Session {
