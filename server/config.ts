@@ -55,6 +55,17 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
  * @throws AppError `config_invalid` whose message names every problem, one a line.
  */
 export const readConfig = (env: Environment): Config => {
+  const { config, problems } = collectConfig(env)
+  if (problems.length > 0) throw configInvalid(problems)
+  return config
+}
+
+/** The refusal of a configuration, with every problem on a line of its own. */
+export const configInvalid = (problems: readonly string[]): AppError =>
+  new AppError('config_invalid', `The configuration has ${problems.length} problem(s):\n- ${problems.join('\n- ')}`)
+
+/** Reads the configuration of the service with whatever is wrong with it; with a problem it must not be used. */
+export const collectConfig = (env: Environment): { config: Config; problems: string[] } => {
   const problems: string[] = []
   const read = reader(env, problems)
 
@@ -94,13 +105,7 @@ export const readConfig = (env: Environment): Config => {
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
     rateLimitPerMinute: read.integer('RATE_LIMIT_PER_MINUTE', 600, 1, 1_000_000_000),
   }
-  if (problems.length > 0) {
-    throw new AppError(
-      'config_invalid',
-      `The configuration has ${problems.length} problem(s):\n- ${problems.join('\n- ')}`,
-    )
-  }
-  return config
+  return { config, problems }
 }
 
 /** The key itself is a secret, so no message repeats it. */

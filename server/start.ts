@@ -9,18 +9,18 @@ import { logId } from '../ledger/log-id.ts'
 import { Closers } from './closers.ts'
 import { composeApp } from './compose-app.ts'
 import type { Config } from './config.ts'
+import { readConfigFiles } from './config-files.ts'
 import { lockDataDir } from './db/data-dir-lock.ts'
 import { openDatabase } from './db/database.ts'
 import { assertMigrated } from './db/migrate.ts'
 import { AppError } from './errors.ts'
-import { readHelpLines } from './help-lines.ts'
 import { openChain, refuseFork } from './open-chain.ts'
 import type { ServiceLog } from './service-log.ts'
 import { anchoringPace, startAnchoring } from './services/anchoring/anchoring.ts'
 import { claimForEmbeddedChain } from './services/anchoring/embedded-claim.ts'
 import { HeadsTrees } from './services/anchoring/heads-tree.ts'
 import { EvidenceStore } from './services/evidence/evidence-store.ts'
-import { readWorkCalendar, setWorkCalendar } from './services/clocks/work-calendar.ts'
+import { setWorkCalendar } from './services/clocks/work-calendar.ts'
 import { ensureFirstKey } from './services/keys/first-key.ts'
 import { deleteOldAnswers } from './services/log/answers.ts'
 import { startDueTimer } from './services/log/due-timer.ts'
@@ -84,8 +84,8 @@ const start = async (
   closers: Closers,
 ): Promise<RunningService> => {
   const onError = (error: unknown): void => serviceLog.error({ err: error }, 'unexpected error')
-  const helpLines = await readHelpLines(config.helpLinesFile)
-  setWorkCalendar(await readWorkCalendar(config.workCalendarFile))
+  const { helpLines, calendar } = await readConfigFiles(config)
+  setWorkCalendar(calendar)
   const embeds = config.databaseUrl === undefined || config.chain === undefined
   if (embeds) {
     const lock = await lockDataDir(config.dataDir)

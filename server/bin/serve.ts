@@ -2,14 +2,14 @@
 import closeWithGrace from 'close-with-grace'
 import { pino } from 'pino'
 import { ChainError } from '../chain/chain-error.ts'
-import { readConfig } from '../config.ts'
 import type { Config } from '../config.ts'
+import { readCheckedConfig } from '../config-files.ts'
 import { AppError } from '../errors.ts'
 import { startService } from '../start.ts'
 import type { RunningService } from '../start.ts'
 import { logSerializers } from '../web/request-log.ts'
 
-const config = readOrExit()
+const config = await readOrExit()
 const logger = pino({ level: config.logLevel, serializers: logSerializers })
 const service = await startOrExit()
 
@@ -24,9 +24,9 @@ if (service.firstKey !== undefined) {
   console.log(`\nThe first admin key, shown this once:\n\n    ${service.firstKey}\n`)
 }
 
-function readOrExit(): Config {
+async function readOrExit(): Promise<Config> {
   try {
-    return readConfig(process.env)
+    return await readCheckedConfig(process.env)
   } catch (error) {
     console.error((error as Error).message)
     process.exit(2)

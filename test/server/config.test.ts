@@ -2,6 +2,9 @@ import { join, resolve } from 'node:path'
 import t from 'tap'
 import { isAppError } from '../support/app-error.ts'
 import { readConfig } from '../../server/config.ts'
+import { readCheckedConfig, readConfigFiles } from '../../server/config-files.ts'
+import { WORK_CALENDAR } from '../../server/services/clocks/work-calendar.ts'
+import { runProgram } from '../support/run.ts'
 
 const CHAIN = {
   CHAIN_RPC_URL: 'https://rpc.example',
@@ -79,6 +82,24 @@ t.test('every problem is named at once, and no password is repeated', async (t) 
     t.match(message, name)
   t.match(message, /13 problem/)
   t.notMatch(message, /hunter2|qwertz/)
+})
+
+t.test('files that the configuration names are told of with its other problems', async (t) => {
+  const folder = t.testdir({ 'lines.json': '{}', 'good.json': '[]' })
+  const files = { HELP_LINES_FILE: join(folder, 'lines.json'), WORK_CALENDAR_FILE: join(folder, 'none.json') }
+  const both = { code: 'config_invalid', message: /2 problem\(s\):\n- HELP_LINES_FILE .*\n- WORK_CALENDAR_FILE .*$/ }
+  await t.rejects(readCheckedConfig(files), both)
+  await t.rejects(readConfigFiles(readConfig(files)), both, 'also when the variables were read before')
+  await t.rejects(readCheckedConfig({ PORT: 'eighty' }), { message: /1 problem\(s\):\n- PORT/ })
+  const ended = await runProgram('server/bin/serve.ts', [], {
+    ...files,
+    PORT: 'eighty',
+    DATA_DIR: join(folder, 'data'),
+  })
+  t.equal(ended.status, 2)
+  t.match(ended.stderr, /3 problem\(s\):\n- PORT .*\n- HELP_LINES_FILE .*\n- WORK_CALENDAR_FILE /)
+  const good = await readCheckedConfig({ HELP_LINES_FILE: join(folder, 'good.json') })
+  t.same(await readConfigFiles(good), { helpLines: [], calendar: WORK_CALENDAR })
 })
 
 t.test('a PostgreSQL URL may name a socket instead of a host', async (t) => {
