@@ -122,6 +122,22 @@ export function anchorsAround<T extends { size: number }>(
   return { ...(by === undefined ? {} : { by }), ...(before === undefined ? {} : { before }) }
 }
 
+/** Between which block times an entry was recorded; `recordedAt`: of the last entry under the anchor before it. */
+export type TimeBounds = {
+  anchoredBy?: { size: number; timestamp: number }
+  notBefore?: { size: number; timestamp: number; recordedAt?: string }
+}
+
+/** What the anchors of a file say of the entry at an index, for its report. */
+export function timeBounds({ bundle: { anchors }, lastEntries }: Findings, index: number): TimeBounds {
+  const { by, before } = anchorsAround(anchors, index)
+  const bounds: TimeBounds = by === undefined ? {} : { anchoredBy: { size: by.size, timestamp: by.timestamp } }
+  if (before === undefined) return bounds
+  const { size, timestamp } = before
+  const recordedAt = lastEntries[anchors.indexOf(before)]?.recordedAt
+  return { ...bounds, notBefore: { size, timestamp, ...(recordedAt === undefined ? {} : { recordedAt }) } }
+}
+
 /** `times`: no entry is recorded later than the anchor that covers it, or earlier than what the one before it covers. */
 export function checkTimes({ bundle, entries, lastEntries }: Findings): Finding {
   const anchors = bundle.anchors.map((anchor, i) => ({ size: anchor.size, anchor, last: lastEntries[i]! }))

@@ -17,7 +17,7 @@ import type { HolderLine, HolderRecord } from './receipt-audit.ts'
 import { CheckFailure, aboutEntry, checkEach, held, runCheck, worstVerdict } from './verdict.ts'
 import type { Check, Finding, Verdict } from './verdict.ts'
 import type { EntryReport } from './verify.ts'
-import { anchorsAround, checkAnchors, checkChain, checkFresh, checkTimes } from './verify-anchors.ts'
+import { checkAnchors, checkChain, checkFresh, checkTimes, timeBounds } from './verify-anchors.ts'
 import { checkBalance } from './verify-balance.ts'
 import { checkLog } from './verify-log.ts'
 import { anchoredIn } from './verify-points.ts'
@@ -181,35 +181,26 @@ function report(findings: ReceiptFindings, checks: Check<ReceiptCheckName>[]): R
 }
 
 function entryReport(
-  { bundle, entries, lastEntries, texts }: ReceiptFindings,
+  findings: ReceiptFindings,
   checks: readonly Check<ReceiptCheckName>[],
   index: number,
   bytes: Uint8Array,
   position: number,
 ): EntryReport {
+  const { entries, texts } = findings
   // Which entries are anchored is said of each; that some are not makes none of the others worse.
   const limits = checks.map((check): Verdict => {
     if (check.name === 'anchors' && check.verdict === 'pending') return 'verified'
     return check.entries?.includes(index) === false ? 'verified' : check.verdict
   })
   const parsed = entries[position]
-  const { by, before } = anchorsAround(bundle.anchors, index)
-  const recordedAt = before === undefined ? undefined : lastEntries[bundle.anchors.indexOf(before)]?.recordedAt
+  const bounds = timeBounds(findings, index)
   return {
     index,
     leafHash: base64url(leafHash(bytes)),
-    verdict: worstVerdict([...limits, by === undefined ? 'pending' : 'verified']),
+    verdict: worstVerdict([...limits, bounds.anchoredBy === undefined ? 'pending' : 'verified']),
     ...(parsed === undefined ? {} : { entry: parsed.entry }),
     ...texts.get(index),
-    ...(by === undefined ? {} : { anchoredBy: { size: by.size, timestamp: by.timestamp } }),
-    ...(before === undefined
-      ? {}
-      : {
-          notBefore: {
-            size: before.size,
-            timestamp: before.timestamp,
-            ...(recordedAt === undefined ? {} : { recordedAt }),
-          },
-        }),
+    ...bounds,
   }
 }

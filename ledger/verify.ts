@@ -16,7 +16,8 @@ import type { JsonObject } from './json.ts'
 import { logId } from './log-id.ts'
 import { held, runCheck, skipped, worstVerdict } from './verdict.ts'
 import type { Check, Finding, Verdict } from './verdict.ts'
-import { anchorsAround, checkAnchors, checkChain, checkFresh, checkTimes } from './verify-anchors.ts'
+import { checkAnchors, checkChain, checkFresh, checkTimes, timeBounds } from './verify-anchors.ts'
+import type { TimeBounds } from './verify-anchors.ts'
 import { checkLog } from './verify-log.ts'
 import { checkComplete, checkHeads, checkInclusion, checkSignature } from './verify-proofs.ts'
 import { checkDisclosures, checkEntries, checkPromises } from './verify-record.ts'
@@ -53,7 +54,7 @@ export type PointsChecks = Readonly<Record<'points' | 'liabilities', (findings: 
  * - `anchoredBy`: the first anchor listed that covers the entry: unchanged since that block time (seconds).
  * - `notBefore`: the last anchor listed that does not cover it, and when the last entry under that anchor was recorded.
  */
-export type EntryReport = {
+export type EntryReport = TimeBounds & {
   index: number
   leafHash: string
   verdict: Verdict
@@ -61,8 +62,6 @@ export type EntryReport = {
   data?: JsonObject
   disclosed?: string[]
   erased?: string[]
-  anchoredBy?: { size: number; timestamp: number }
-  notBefore?: { size: number; timestamp: number; recordedAt?: string }
 }
 
 /**
@@ -152,34 +151,24 @@ function report(findings: Findings, checks: Check<BundleCheckName>[]): Report {
 const PENDING_CHECKS: readonly BundleCheckName[] = ['heads', 'complete', 'anchors']
 
 function entryReport(
-  { bundle, entries, heads, lastEntries, texts }: Findings,
+  findings: Findings,
   checks: readonly Check<BundleCheckName>[],
   { index, bytes }: BundleEntry,
   position: number,
 ): EntryReport {
+  const { entries, heads, texts } = findings
   const limits = checks.map((check): Verdict => {
     if (check.verdict === 'pending' && PENDING_CHECKS.includes(check.name)) return 'verified'
     return check.entries?.includes(index) === false ? 'verified' : check.verdict
   })
   const isPending = heads === undefined || index >= heads.size
   const parsed = entries[position]
-  const { by, before } = anchorsAround(bundle.anchors, index)
-  const recordedAt = before === undefined ? undefined : lastEntries[bundle.anchors.indexOf(before)]?.recordedAt
   return {
     index,
     leafHash: base64url(leafHash(bytes)),
     verdict: worstVerdict([...limits, isPending ? 'pending' : 'verified']),
     ...(parsed === undefined ? {} : { entry: parsed.entry }),
     ...texts.get(index),
-    ...(by === undefined ? {} : { anchoredBy: { size: by.size, timestamp: by.timestamp } }),
-    ...(before === undefined
-      ? {}
-      : {
-          notBefore: {
-            size: before.size,
-            timestamp: before.timestamp,
-            ...(recordedAt === undefined ? {} : { recordedAt }),
-          },
-        }),
+    ...timeBounds(findings, index),
   }
 }

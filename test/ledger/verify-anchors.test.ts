@@ -243,6 +243,19 @@ t.test('the anchors around an index are the first that covers it and the last th
   t.same(anchorsAround(anchors, 7), { before: { size: 7 } })
 })
 
+t.test('between which times an entry was recorded is told as far as its anchors are there', async (t) => {
+  const log = sampleLog()
+  const { entries } = verify(log)
+  const [first, second] = log.anchors
+  const between = entries.find(({ index }) => index >= first!.size && index < second!.size)!
+  const { size, timestamp } = first!
+  t.same(between.anchoredBy, { size: second!.size, timestamp: second!.timestamp })
+  t.match(between.notBefore, { size, timestamp, recordedAt: log.entry(size - 1).recordedAt })
+  t.notOk('notBefore' in entries[0]!)
+  const late = milestone(log)
+  t.notOk('anchoredBy' in verify(log).entries.find(({ index }) => index === late)!)
+})
+
 t.test('an entry between two anchors needs no word about the time before', async (t) => {
   const log = openedLog()
   log.anchor()
