@@ -82,8 +82,8 @@ export const pointsEn: PointsWords = {
   ruleEntry: 'The rule as recorded',
 
   links: {
-    rewards: 'What points are good for',
-    proposals: 'Suggestions and answers',
+    rewards: 'Rewards',
+    proposals: 'Suggestions',
     me: 'My points',
     programme: 'The points programme',
     brand: 'All incidents of this brand',
