@@ -15,12 +15,13 @@ export const withdrawEn: WithdrawWords = {
   noCode:
     'Lost the code? It was given to you alone and is kept nowhere. Ask the brand or the operator of this site: the operator can erase it as a case.',
   problemHeading: 'Not withdrawn yet. Nothing was changed.',
+  unsureHeading: 'It is not certain that this was withdrawn.',
   problems: {
     number_missing: 'Enter the number of the consent, digits only.',
     code_missing: 'Enter the withdrawal code: paste all of it, at least 20 characters.',
     not_found: 'There is no consent with the number {n}. Check the number.',
     code_unknown: 'This code does not belong to number {n}. Check both.',
-    busy: 'Too busy at the moment; nothing was written. Send it once more.',
+    busy: 'The ledger did not answer in time. Send it once more: nothing is withdrawn twice.',
   },
   settledHeading: 'This consent is withdrawn already',
   settled: 'The consent with the number {n} was withdrawn before. There is nothing left to do.',

@@ -34,7 +34,8 @@ export function withdrawalLink(
 
 type Fault = keyof WithdrawWords['problems']
 type Form = { readonly consent: string; readonly code: string }
-type Problem = { text: string; inNumber: boolean; inCode: boolean }
+/** `isUnsure`: an answer that came too late may be of a withdrawal that was written. */
+type Problem = { text: string; isUnsure: boolean; inNumber: boolean; inCode: boolean }
 type Outcome = { heading: string; text: string; href: string | undefined }
 type State = { consent: string; problem?: Problem; outcome?: Outcome }
 
@@ -95,7 +96,7 @@ const IN_NUMBER: readonly Fault[] = ['number_missing', 'not_found', 'code_unknow
 const IN_CODE: readonly Fault[] = ['code_missing', 'code_unknown']
 
 function refused(fault: Fault, status: number, consent: string): Answer {
-  const at = { inNumber: IN_NUMBER.includes(fault), inCode: IN_CODE.includes(fault) }
+  const at = { isUnsure: fault === 'busy', inNumber: IN_NUMBER.includes(fault), inCode: IN_CODE.includes(fault) }
   return { status, words: (c) => ({ consent, problem: { text: fill(c.problems[fault], { n: consent }), ...at } }) }
 }
 
@@ -125,6 +126,7 @@ function templateOf({ base, lang, words, carried }: PageContext, state: State): 
     c,
     action: carryQuery('/withdraw', carried),
     consent: state.consent,
+    problemHeading: state.problem?.isUnsure === true ? c.unsureHeading : c.problemHeading,
     problem: state.problem?.text,
     inNumber: state.problem?.inNumber,
     inCode: state.problem?.inCode,
