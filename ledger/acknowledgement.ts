@@ -9,7 +9,7 @@ import { milestoneOf } from './milestone.ts'
 import type { IndexedEntry } from './milestone.ts'
 
 /** Recorded when it was made: as exactly as times are compared with the chain elsewhere (part 15). */
-export const RECORDED_AT_ONCE_MS = 15 * 60_000
+const RECORDED_AT_ONCE_MS = 15 * 60_000
 
 /** Why no figure is given. */
 export type NoFigure =

@@ -13,7 +13,7 @@ import { coverageOf, lotsNamed, marketsContain } from './selector.ts'
 import type { Coverage, Goods, Selector } from './selector.ts'
 
 /** From the gravest to the one that only says that nothing is known. */
-export const ANSWERS = [
+const ANSWERS = [
   'stop_use',
   'return',
   'check',

@@ -11,7 +11,7 @@ import { LedgerError } from './errors.ts'
 import { isSize } from './tree.ts'
 
 /** The first four bytes of Keccak-256 of each signature. */
-export const SELECTORS = {
+const SELECTORS = {
   origin: '938b5f32',
   latest: '52bfe789',
   anchorAt: 'e4942e5e',

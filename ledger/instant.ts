@@ -15,7 +15,7 @@ const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
 /** The zone of a due day that names none. */
-export const DUE_ZONE_DEFAULT = '+08:00'
+const DUE_ZONE_DEFAULT = '+08:00'
 
 /** How exactly an `occurredAt` is known, and the first and last instants (ms since 1970) that it allows. */
 export type Occurrence = { precision: 'day' | 'minute' | 'millisecond'; earliest: number; latest: number }

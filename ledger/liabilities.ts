@@ -18,7 +18,7 @@ import { formatCanonical } from './json.ts'
 import { pathRoot } from './proof.ts'
 
 /** The length of a value of the tree: a hash and a sum. */
-export const BALANCE_NODE_BYTES = HASH_BYTES + 8
+const BALANCE_NODE_BYTES = HASH_BYTES + 8
 
 const SALT_BYTES = 16
 const NODE_PREFIX = Uint8Array.of(0x01)

@@ -41,7 +41,7 @@ export const POINTS_REFUSALS = [
 export type PointsRefusal = (typeof POINTS_REFUSALS)[number]
 
 /** How long before points expire the notice of it stands in the record. */
-export const EXPIRY_NOTICE_MS = 30 * 86_400_000
+const EXPIRY_NOTICE_MS = 30 * 86_400_000
 
 /**
  * When and after which anchors something is to be written. `anchored`: the smallest anchored size above an index, or
@@ -56,7 +56,7 @@ export type Moment = {
 }
 
 /** ER1, BL1: whether an anchor covers an entry before a later entry relies on it: index < S ≤ moment.index. */
-export function isAnchoredBefore(index: number, { index: before, anchored }: Moment): boolean {
+function isAnchoredBefore(index: number, { index: before, anchored }: Moment): boolean {
   const size = anchored(index)
   return size !== undefined && size <= before
 }

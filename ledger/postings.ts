@@ -13,7 +13,7 @@ export const ACCOUNT_KINDS = ['issuance', 'available', 'pending', 'held', 'redee
 export type AccountKind = (typeof ACCOUNT_KINDS)[number]
 
 /** The kinds of which every holder has an account; the others are the programme's. */
-export const HOLDER_KINDS = ['available', 'pending', 'held'] as const
+const HOLDER_KINDS = ['available', 'pending', 'held'] as const
 export type HolderKind = (typeof HOLDER_KINDS)[number]
 
 /** An amount of points, greater than 0, that moves. */

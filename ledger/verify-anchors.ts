@@ -15,7 +15,7 @@ import type { Finding } from './verdict.ts'
 import { headsOf, provenEntry } from './verify-proofs.ts'
 
 /** How far the clocks of the log and of the chain may be apart: 15 minutes. */
-export const CLOCK_TOLERANCE_SECONDS = 900
+const CLOCK_TOLERANCE_SECONDS = 900
 
 /** How much block time the contract's latest anchor may be newer than the newest one that a verifier was given: 1 hour. */
 export const FRESH_SECONDS = 3600

@@ -22,7 +22,7 @@ export function anchoredIn({ bundle }: Findings): (index: number) => number | un
 }
 
 /** `points`: every entry follows the rules, each rule was anchored before its use, and the accounts add up. */
-export function checkPoints(findings: Findings): Finding {
+function checkPoints(findings: Findings): Finding {
   const audit = new ProgrammeAudit()
   const books = new ProgrammeBooks()
   const anchored = anchoredIn(findings)

@@ -20,7 +20,7 @@ import type { Finding } from './verdict.ts'
  * A due time counts as missed without a miss once it is this much older than the heads: the system writes misses by a
  * timer, and an anchor may fall between the due time and the timer.
  */
-export const MISS_TOLERANCE_MS = 60_000
+const MISS_TOLERANCE_MS = 60_000
 
 /** `entries`: canonical, of one stream and brand, numbered from 1 without a gap, linked, index and time ascending. */
 export function checkEntries(findings: Findings): Finding {

@@ -44,7 +44,7 @@ exit "$status"
  * stands between us and the process id.
  * @throws Error when there is no package for this platform
  */
-export function anvilBinary(): string {
+function anvilBinary(): string {
   const require = createRequire(import.meta.url)
   const platform = `${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`
   const packages = createRequire(require.resolve('@foundry-rs/anvil/package.json'))

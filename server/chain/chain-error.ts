@@ -54,7 +54,7 @@ export async function onChain<T>(doing: string, call: () => Promise<T>, contract
 }
 
 /** The ChainError that says what went wrong; one that is a ChainError already is itself. */
-export function chainErrorFrom(error: unknown, doing: string, contract?: Interface): ChainError {
+function chainErrorFrom(error: unknown, doing: string, contract?: Interface): ChainError {
   if (error instanceof ChainError) return error
   const code = codeOf(error, contract)
   const reason = error instanceof Error ? error.message : String(error)

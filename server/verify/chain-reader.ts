@@ -22,7 +22,7 @@ const ANSWER_BYTES_MAX = 1_000_000
 const CALLS_AT_ONCE = 8
 
 /** The endpoint gave no usable answer. */
-export class ChainSilent extends Error {
+class ChainSilent extends Error {
   override name = 'ChainSilent'
 }
 

@@ -35,7 +35,7 @@ const Item = Type.Object({
   ),
 })
 
-export const RegisterAnswer = Type.Object({
+const RegisterAnswer = Type.Object({
   counts: Type.Array(Type.Object({ kind: Kind, reason: Type.String(), count: Type.Integer() })),
   items: Type.Array(Item, { description: 'newest first' }),
   next: Type.Union([Index, Type.Null()], { description: '`before` of the next page' }),

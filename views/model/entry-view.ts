@@ -101,7 +101,7 @@ export function isKnownType({ entry, data }: RecordEntry, words: RecordWords): b
   )
 }
 
-export function saysOf({ parties, words }: StreamContext, item: RecordEntry): string | undefined {
+function saysOf({ parties, words }: StreamContext, item: RecordEntry): string | undefined {
   const { entry, data } = item
   if (entry.actor.kind === 'system') return words.bySystem
   const spoken = keepingSays(item, words)
@@ -145,7 +145,7 @@ function noteOf(data: JsonObject, words: RecordWords): string | undefined {
 }
 
 /** How an entry lost its force, without saying the same twice; a consent that was taken back has none either. */
-export function endingsOf({ state }: StreamContext, index: number): Ended[] {
+function endingsOf({ state }: StreamContext, index: number): Ended[] {
   const by = state?.consents?.find((consent) => consent.index === index)?.withdrawn
   const ended = (state?.ended ?? []).filter((one) => one.index === index)
   return by === undefined ? ended : [...ended, { index, by, how: 'withdrawn' }]
@@ -158,7 +158,7 @@ const ENDING_WORDS = {
   corrected: 'correctedBy',
 } as const
 
-export function endingLine(context: StreamContext, { by, how }: Ended): LinkedLine {
+function endingLine(context: StreamContext, { by, how }: Ended): LinkedLine {
   const { words, record } = context
   const later = record.entries.find(({ index }) => index === by)
   const occurredAt = later?.data['occurredAt']

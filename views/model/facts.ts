@@ -248,7 +248,7 @@ export function evidenceLine(data: JsonObject, words: RecordWords): string {
 }
 
 /** Products and batches that the opening entry names, one line each. */
-export function productLines(record: StreamRecord, words: RecordWords): string[] {
+function productLines(record: StreamRecord, words: RecordWords): string[] {
   return productsOf(record, words).flatMap(({ gtin, name, batches }) => [
     `${name}${words.open}${gtin}${words.close}`,
     ...batches.map(({ lot, label }) => (label === '' ? lot : `${lot}${words.colon}${label}`)),

@@ -67,7 +67,7 @@ export function coverageLine({ cohort, delivered, eligible, asOf }: Delivery, wo
 }
 
 /** Tenths of a percent as ` (12.3 %)`; nothing when there is no rate. */
-export function formatRate(rate: number | undefined, words: RecordWords): string {
+function formatRate(rate: number | undefined, words: RecordWords): string {
   if (rate === undefined) return ''
   return fill(words.relief.rate, { p: `${Math.floor(rate / 10)}.${rate % 10}` })
 }

@@ -191,7 +191,7 @@ export function isUnnamed({ answer, scopeVersion }: Pick<CrisisAnswer, 'answer' 
 
 /** The answers that ask the owner to do something. */
 const AFFECTING = ['stop_use', 'return', 'check'] as const
-export const AFFECTED: ReadonlySet<string> = new Set(AFFECTING)
+const AFFECTED: ReadonlySet<string> = new Set(AFFECTING)
 
 /** How many batches carry an instruction, and which. */
 export function affectedLine(batches: readonly BatchLine[], words: RecordWords): string | undefined {

@@ -89,7 +89,7 @@ export class HeadsTrees {
  * One page of streams after a name, ascending by bytes, as of `below`. `last` is the name to go on from, absent at the
  * end. Streams that began later are left out, so a page may be empty before the end.
  */
-export async function readStreamHeads(
+async function readStreamHeads(
   kysely: Kysely<Tables>,
   below: number,
   after: string,

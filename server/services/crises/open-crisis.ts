@@ -37,7 +37,7 @@ export function isCrisisCode(text: string): boolean {
 }
 
 /** A new code. Letters that look like digits are left out, because codes are read aloud and typed. */
-export function newCrisisCode(): string {
+function newCrisisCode(): string {
   let code = 'CR-'
   for (let i = 0; i < CODE_LENGTH; i++) code += CODE_ALPHABET.charAt(randomInt(CODE_ALPHABET.length))
   return code

@@ -57,7 +57,7 @@ export function recordMilestone(request: Request, code: string, sent: NewMilesto
 }
 
 /** The public members, and the values that only their digests stand for. */
-export function splitMilestone(sent: NewMilestone): { milestone: Milestone; redactable: Redactable[] } {
+function splitMilestone(sent: NewMilestone): { milestone: Milestone; redactable: Redactable[] } {
   const { text, recorderNote, sources, commitment, ...members } = sent
   const redactable: Redactable[] = []
   addTexts(redactable, '/text', text)

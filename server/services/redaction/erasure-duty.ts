@@ -14,7 +14,7 @@ import { eraseFiles } from './erase-files.ts'
 import type { FileEraser } from './erase-files.ts'
 
 /** Longer than this is told to the operator: the promise is a minute. */
-export const OWED_TOO_LONG_SECONDS = 60
+const OWED_TOO_LONG_SECONDS = 60
 
 /** Why something that is owed could not be done yet. */
 export type Hindrance = 'no_right_to_vacuum' | 'no_right_to_checkpoint' | 'old_transaction'

@@ -6,7 +6,7 @@ import { sql } from 'kysely'
 import type { Database } from '../../db/database.ts'
 
 /** Shared caches keep what shows a disclosure for a minute; five are promised, with all that lies between. */
-export const CACHE_MINUTES = 5
+const CACHE_MINUTES = 5
 
 /** `brand`: a slug; `before`: items registered before this index of the log. */
 export type RegisterQuestion = { brand?: string; before?: number; limit: number }

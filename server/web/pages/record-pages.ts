@@ -307,7 +307,7 @@ export function notFound(what: string, message: string): AppError {
   return new AppError('not_found', message, { what })
 }
 
-export function productPath(gtin: string, lot: string | undefined): string {
+function productPath(gtin: string, lot: string | undefined): string {
   return lot === undefined ? `/p/${gtin}` : `/p/${gtin}/${encodeURIComponent(lot)}`
 }
 
