@@ -7,13 +7,13 @@ import { sql } from 'kysely'
 import type { Database } from '../../db/database.ts'
 import type { Statement } from '../../db/session.ts'
 import type { Tables } from '../../db/tables.ts'
+import { LOCK_LOG } from './append.ts'
 import { byteaArray } from './append-pack.ts'
 import type { StoredAnswer } from './append-read.ts'
 import type { Idempotency } from './command.ts'
 import type { Mark } from './high-water.ts'
 import { splitHashes } from './tree-growth.ts'
 
-const LOCK = 'SELECT 1 FROM log_head FOR UPDATE'
 const HEAD: Statement = { name: 'find-answers-head', text: 'SELECT size, edge FROM log_head' }
 const FIND: Statement = {
   name: 'find-answers',
@@ -30,7 +30,7 @@ export async function findAnswers(
   database: Database,
   requests: readonly Idempotency[],
 ): Promise<{ answers: Map<string, StoredAnswer>; head: Mark }> {
-  return database.transaction({ isolation: 'read committed', first: LOCK }, async (session) => {
+  return database.transaction({ isolation: 'read committed', first: LOCK_LOG }, async (session) => {
     const [head] = await session.query<{ size: number; edge: Uint8Array }>(HEAD, [])
     if (head === undefined) throw new Error('S1: the log has no head row: it was not opened')
     const rows = await session.query<AnswerRow>(FIND, [byteaArray(requests.map(({ request }) => request))])

@@ -22,7 +22,7 @@ import { growTree, splitHashes } from './tree-growth.ts'
 import type { Growth } from './tree-growth.ts'
 
 /** S1: a statement of its own, so that everything after it sees what was committed while it waited. */
-const LOCK = 'SELECT 1 FROM log_head FOR UPDATE'
+export const LOCK_LOG = 'SELECT 1 FROM log_head FOR UPDATE'
 
 const CLOCK_DIFFERENCE_MAX_MS = 5_000
 const CLOCK_BEHIND_MAX_MS = 5 * 60_000
@@ -54,7 +54,7 @@ export async function appendBatch(
   commands: readonly Command[],
   onSent: () => void = () => undefined,
 ): Promise<Appended> {
-  return await context.database.transaction({ isolation: 'read committed', first: LOCK }, async (session) => {
+  return await context.database.transaction({ isolation: 'read committed', first: LOCK_LOG }, async (session) => {
     const appended = await appendUnderLock(context, session, commands)
     onSent()
     return appended
