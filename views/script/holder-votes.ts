@@ -81,7 +81,7 @@ function placeButton({ receipt, viewCode }: Wishes, ballot: number, own: readonl
       line.textContent = isRecorded ? placeWords(ownPlace(parseBallotList(bytes), viewCode), own) : words.placeForged
     } catch {
       button.disabled = false
-      line.append(' ', words.failed)
+      line.replaceChildren(button, ' ', words.failed)
     }
   }
   line.append(button)
