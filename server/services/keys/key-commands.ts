@@ -45,7 +45,7 @@ export type Request = {
 export type SignableCommand = Command & { readonly signer?: string }
 
 /** `draws`: what of its entries is drawn at random when the request arrives, and so cannot be signed beforehand. */
-export type NewCommand = Omit<Command, 'idempotency'> & { readonly draws?: string }
+type NewCommand = Omit<Command, 'idempotency'> & { readonly draws?: string }
 
 /**
  * A command of this admin: the key is looked at again under the lock, so that nothing is written with a key that was
