@@ -7,6 +7,7 @@
  * the index of the entry that step `signal` made, `&report` the SHA-256 of the file that step `report` uploaded,
  * `%consent` what step `consent` was shown once, `lot:L0611` the selector of a batch.
  */
+import { DEFAULT_CLOCKS } from '../../ledger/clock-preset.ts'
 import type { Localized } from './record.ts'
 
 /** Day of the story, counted from 0, and Beijing time: `3 18:00`. */
@@ -64,15 +65,7 @@ export const MILK_STORY: Story = {
   ],
   clocks: {
     severities: {
-      S1: {
-        acknowledge: { hours: 1 },
-        first_statement: { hours: 4 },
-        update: { hours: 12 },
-        scope: { hours: 24 },
-        dossier: { days: 30 },
-        seal: { days: 7 },
-        lookBacks: [7, 30, 90, 180],
-      },
+      ...DEFAULT_CLOCKS,
       S2: {
         acknowledge: { hours: 2 },
         first_statement: { hours: 12 },
@@ -82,16 +75,7 @@ export const MILK_STORY: Story = {
         seal: { days: 14 },
         lookBacks: [30, 90],
       },
-      S3: {
-        acknowledge: { hours: 24 },
-        first_statement: { hours: 72 },
-        update: { days: 7 },
-        scope: { days: 7 },
-        dossier: { days: 60 },
-        seal: { days: 90 },
-        lookBacks: [30],
-      },
-      S4: { acknowledge: { workingDays: 3 }, seal: { days: 90 } },
+      S3: { ...DEFAULT_CLOCKS.S3, lookBacks: [30] },
     },
   },
   crisis: {
