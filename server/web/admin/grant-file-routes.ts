@@ -15,6 +15,7 @@ import { isDryRun } from './dry-run.ts'
 import { GRANT_FILES, readGrantFile } from './grant-file.ts'
 import type { GrantFile } from './grant-file.ts'
 import { GRANTERS } from './grant-routes.ts'
+import { oneAhead } from './one-ahead.ts'
 import { ProgrammeParams } from './points-schemas.ts'
 import { ofProgramme } from './programme-routes.ts'
 import { idempotencyKeyOf } from './requests.ts'
@@ -101,22 +102,6 @@ function tell({ results }: ChunkResult, summary: Summary, say: (what: LineResult
     summary[result.result] += 1
     say(result)
   }
-}
-
-/** Works on each, in order; the next one is begun before the one before has come to its end. */
-async function* oneAhead<Item, Result>(
-  items: AsyncIterable<Item>,
-  work: (item: Item) => Promise<Result>,
-): AsyncGenerator<Result> {
-  let before: Promise<Result> | undefined
-  for await (const item of items) {
-    const begun = work(item)
-    // Where the one before fails, nobody waits for this one.
-    begun.catch(() => undefined)
-    if (before !== undefined) yield await before
-    before = begun
-  }
-  if (before !== undefined) yield await before
 }
 
 async function* chunksOf(lines: AsyncIterable<GrantLine>): AsyncGenerator<GrantLine[]> {
