@@ -83,3 +83,19 @@ export async function startTestChain(args: readonly string[] = [], chainId = 313
     },
   }
 }
+
+/**
+ * Waits until a transaction is in a block: anvil answers a sender before it has mined, and on a busy machine the next
+ * step of a test would come first.
+ * @throws Error after 30 s
+ */
+export async function untilMined(
+  contract: { findReceipt: (hash: string) => Promise<unknown> },
+  hash: string,
+): Promise<void> {
+  const deadline = Date.now() + 30_000
+  while ((await contract.findReceipt(hash)) === undefined) {
+    if (Date.now() > deadline) throw new Error(`${hash} is in no block after 30 s`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}

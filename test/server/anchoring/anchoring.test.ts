@@ -7,9 +7,11 @@ import { anchorRound, startAnchoring } from '../../../server/services/anchoring/
 import { assertContractMatchesLog } from '../../../server/services/anchoring/chain-check.ts'
 import { takeLease } from '../../../server/services/anchoring/lease.ts'
 import { findStatus } from '../../../server/services/anchoring/status.ts'
+import { untilMined } from '../../support/chain.ts'
 import { ENGINES } from '../../support/database.ts'
 import { assertAgreement } from './agreement.ts'
 import { openSite, roundsUntilConfirmed, settle } from './site.ts'
+import type { Site } from './site.ts'
 
 for (const engine of ENGINES) {
   void t.test(`what is written is counted, published, anchored and then left alone, on ${engine}`, async (t) => {
@@ -172,6 +174,7 @@ void t.test('a root on chain that the log does not have stops all signing', asyn
     maxFeeGwei: 1_000,
   })
   await site.contract.send(stolen.raw)
+  await untilMined(site.contract, stolen.hash)
   await t.rejects(assertContractMatchesLog(site.contract, site.log.reader), { code: 'log_stopped' })
   const loop = startAnchoring(site.deps)
   await until(async () => (await findStatus(site.database.kysely))?.reason === 'log_stopped')
@@ -182,7 +185,7 @@ void t.test('a root on chain that the log does not have stops all signing', asyn
 
 void t.test('an anchor beyond the end of the log stops all signing: a restored backup', async (t) => {
   const site = await openSite(t, 'postgres')
-  const { raw } = await site.contract.prepareAnchor({
+  const { raw, hash } = await site.contract.prepareAnchor({
     key: site.deps.key,
     size: 1_000,
     root: new Uint8Array(32).fill(7),
@@ -190,6 +193,7 @@ void t.test('an anchor beyond the end of the log stops all signing: a restored b
     maxFeeGwei: 1_000,
   })
   await site.contract.send(raw)
+  await untilMined(site.contract, hash)
   await t.rejects(anchorRound(site.deps), { code: 'log_stopped' })
 })
 
@@ -262,21 +266,12 @@ void t.test('the loop anchors by itself while two instances run it, and stops wh
   await assertAgreement(site)
 })
 
-async function setAnchorer(
-  {
-    chain,
-    deps,
-  }: {
-    chain: { call(method: string, params: unknown[]): Promise<unknown> }
-    deps: { contract: { address: string }; key: { address: string } }
-  },
-  anchorer: string,
-): Promise<void> {
+async function setAnchorer({ chain, deps, contract }: Site, anchorer: string): Promise<void> {
   const { address } = deps.key
   await chain.call('anvil_impersonateAccount', [address])
-  await chain.call('eth_sendTransaction', [
-    { from: address, to: deps.contract.address, data: trustAnchor.abi.encodeFunctionData('setAnchorer', [anchorer]) },
-  ])
+  const data = trustAnchor.abi.encodeFunctionData('setAnchorer', [anchorer])
+  const sent = await chain.call('eth_sendTransaction', [{ from: address, to: contract.address, data }])
+  await untilMined(contract, String(sent))
   await chain.call('anvil_stopImpersonatingAccount', [address])
 }
 

@@ -5,7 +5,7 @@ import { openAnchorContract } from '../../../server/chain/anchor-contract.ts'
 import { ChainError } from '../../../server/chain/chain-error.ts'
 import { deployContract } from '../../../server/chain/deploy.ts'
 import type { AnchorContract, AnchorPlan } from '../../../server/chain/anchor-contract.ts'
-import { startTestChain } from '../../support/chain.ts'
+import { startTestChain, untilMined } from '../../support/chain.ts'
 import { consistencyOf, leafOf, treeOver } from '../../support/tree-oracle.ts'
 
 const chainId = 31337
@@ -34,6 +34,7 @@ async function freshContract(): Promise<AnchorContract> {
 async function anchor(contract: AnchorContract, from: number, size: number): Promise<string> {
   const prepared = await contract.prepareAnchor({ key, size, root: root(size), proof: proof(from, size), maxFeeGwei })
   await contract.send(prepared.raw)
+  await untilMined(contract, prepared.hash)
   return prepared.hash
 }
 
@@ -182,6 +183,7 @@ t.test(
     await chain.mine(2)
     const prepared = await contract.prepareAnchor({ key, size: 5, root: root(5), proof: [], maxFeeGwei })
     await contract.send(prepared.raw)
+    await untilMined(contract, prepared.hash)
     t.equal((await contract.latest())?.size, 5)
     await chain.setAutomine(false)
     await chain.reorganise(1)

@@ -5,10 +5,12 @@ import { mkdir, readFile, readdir, stat, truncate, unlink, writeFile } from 'nod
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
+import type { Test } from 'tap'
 import { openAnchorContract } from '../../../server/chain/anchor-contract.ts'
 import { startEmbeddedChain } from '../../../server/chain/embedded-chain.ts'
 import type { AnchorContract, ContractAnchor } from '../../../server/chain/anchor-contract.ts'
 import type { EmbeddedChain } from '../../../server/chain/embedded-chain.ts'
+import { untilMined } from '../../support/chain.ts'
 import { consistencyOf, leafOf, treeOver } from '../../support/tree-oracle.ts'
 
 const origin = 'localhost/log'
@@ -16,7 +18,8 @@ const tree = treeOver(Array.from({ length: 32 }, (_, i) => leafOf(Uint8Array.of(
 
 type Running = { chain: EmbeddedChain; contract: AnchorContract; warnings: string[]; end: () => Promise<void> }
 
-async function start(dataDir: string): Promise<Running> {
+/** Starts a chain that ends with the test, also with one that fails half-way: a chain left running ends no file. */
+async function start(t: Test, dataDir: string): Promise<Running> {
   const warnings: string[] = []
   const log = { info: () => {}, warn: (message: string) => void warnings.push(message) }
   const chain = await startEmbeddedChain({ dataDir, origin, log })
@@ -25,6 +28,7 @@ async function start(dataDir: string): Promise<Running> {
     contract.close()
     await chain.stop()
   }
+  t.teardown(end)
   return { chain, contract, warnings, end }
 }
 
@@ -32,6 +36,7 @@ async function anchor({ chain, contract }: Running, from: number, size: number):
   const proof = from === 0 ? [] : consistencyOf(tree, from, size)
   const prepared = await contract.prepareAnchor({ key: chain.key, size, root: tree(0, size), proof, maxFeeGwei: 50 })
   await contract.send(prepared.raw)
+  await untilMined(contract, prepared.hash)
   return prepared.hash
 }
 
@@ -56,8 +61,7 @@ t.test(
   'the first start makes a key that only its owner reads, and a contract that the key may anchor in',
   async (t) => {
     const dataDir = t.testdir()
-    const running = await start(dataDir)
-    t.teardown(running.end)
+    const running = await start(t, dataDir)
     t.equal((await stat(join(dataDir, 'chain/key'))).mode % 0o1000, 0o600)
     t.equal(await running.contract.origin(), origin)
     t.equal(await running.contract.anchorer(), running.chain.key.address)
@@ -70,7 +74,7 @@ t.test(
 
 t.test('a restart keeps the contract, its anchors and their transactions, and goes on from there', async (t) => {
   const dataDir = t.testdir()
-  const first = await start(dataDir)
+  const first = await start(t, dataDir)
   await anchor(first, 0, 3)
   const hash = await anchor(first, 3, 8)
   await first.chain.dump()
@@ -79,8 +83,7 @@ t.test('a restart keeps the contract, its anchors and their transactions, and go
   t.notOk(isAlive(first.chain.pid()))
   await writeFile(join(dataDir, 'chain/state.0.tmp'), 'a write that was killed half-way')
 
-  const second = await start(dataDir)
-  t.teardown(second.end)
+  const second = await start(t, dataDir)
   t.equal(second.chain.contract, first.chain.contract)
   t.same(await latestOf(second), before)
   t.equal(await second.contract.anchorCount(), 2)
@@ -96,8 +99,7 @@ t.test('a restart keeps the contract, its anchors and their transactions, and go
 })
 
 t.test('a killed anvil comes back by itself at the same address with what was dumped, and only that', async (t) => {
-  const running = await start(t.testdir())
-  t.teardown(running.end)
+  const running = await start(t, t.testdir())
   await anchor(running, 0, 3)
   await running.chain.dump()
   await anchor(running, 3, 8)
@@ -119,13 +121,12 @@ for (const [damage, inflict] of [
   t.test(`a state that is ${damage} leads to a fresh chain with the contract at the same address`, async (t) => {
     const dataDir = t.testdir()
     const file = join(dataDir, 'chain/state')
-    const first = await start(dataDir)
+    const first = await start(t, dataDir)
     await anchor(first, 0, 3)
     await first.end()
     await inflict(file)
 
-    const second = await start(dataDir)
-    t.teardown(second.end)
+    const second = await start(t, dataDir)
     t.equal(second.chain.contract, first.chain.contract)
     t.equal(await latestOf(second), undefined)
     t.equal(second.warnings.length, damage === 'missing' ? 0 : 1)
@@ -137,12 +138,11 @@ for (const [damage, inflict] of [
 
 t.test('dumps asked for at once wait for each other, and the last state is whole', async (t) => {
   const dataDir = t.testdir()
-  const running = await start(dataDir)
+  const running = await start(t, dataDir)
   await anchor(running, 0, 3)
   await Promise.all(Array.from({ length: 10 }, async () => await running.chain.dump()))
   await running.end()
-  const again = await start(dataDir)
-  t.teardown(again.end)
+  const again = await start(t, dataDir)
   t.equal((await latestOf(again))?.size, 3)
   t.same(again.warnings, [])
 })
@@ -151,7 +151,7 @@ t.test('a broken key file stops the start: another key would mean another contra
   const dataDir = t.testdir()
   await mkdir(join(dataDir, 'chain'))
   await writeFile(join(dataDir, 'chain/key'), '0x12')
-  await t.rejects(start(dataDir), { code: 'key_unreadable' })
+  await t.rejects(start(t, dataDir), { code: 'key_unreadable' })
   t.equal(await readFile(join(dataDir, 'chain/key'), 'utf8'), '0x12')
 })
 
@@ -170,8 +170,7 @@ t.test('a service that is killed leaves no anvil behind, and the next start work
   t.ok(isAlive(pid))
   service.kill('SIGKILL')
   await until(() => !isAlive(pid))
-  const running = await start(dataDir)
-  t.teardown(running.end)
+  const running = await start(t, dataDir)
   t.equal(await running.contract.origin(), origin)
 })
 
@@ -184,8 +183,7 @@ t.test('a first start that is killed at any moment does not spoil the next', asy
     })
     await t.rejects(started, 'killed')
   }
-  const running = await start(dataDir)
-  t.teardown(running.end)
+  const running = await start(t, dataDir)
   t.equal(await running.contract.origin(), origin)
   await anchor(running, 0, 3)
   t.equal((await latestOf(running))?.size, 3)
