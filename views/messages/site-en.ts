@@ -175,5 +175,19 @@ export const siteEn: SiteWords = {
     previous: 'Previous',
     next: 'Next',
   },
+  signature: {
+    heading: "The recorder's signature",
+    by: 'Whoever recorded this entry signed it with a key of their own (Ed25519). Key {id}, role: {role}.',
+    roles: { operator: 'operator', staff: 'staff of the brand', reviewer: 'reviewer', auditor: 'auditor' },
+    opened: 'The key was opened at place {index} of the log ›',
+    revoked: 'The key has been revoked since.',
+    revokedAt: 'Place {index} of the log ›',
+    adds: 'What it adds: nobody without this key can make this signature, so the operator alone could not have written the entry.',
+    addsNot:
+      'What it does not show: who holds the key, for nobody has checked that; when and in which order it was recorded, for the content alone is signed; nor whether it is true.',
+    checked:
+      'This site checked the signature before it showed this. Without this site: the command-line check of the whole log checks every one.',
+    fails: 'This entry bears a signature, but not of the key that it was recorded with. It counts for nothing.',
+  },
   label: { host: 'The address must begin with this', code: 'Check code', demo: 'DEMO', alt: 'QR code: {text}' },
 }

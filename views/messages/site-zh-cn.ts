@@ -170,6 +170,18 @@ export const siteZhCN = {
     previous: '上一条',
     next: '下一条',
   },
+  signature: {
+    heading: '登记人的签名',
+    by: '登记这一条的人用自己的密钥签了名（Ed25519）。密钥 {id}，角色：{role}。',
+    roles: { operator: '运营者', staff: '品牌人员', reviewer: '审核员', auditor: '审计方' },
+    opened: '启用这把密钥：账本第 {index} 号 ›',
+    revoked: '这把密钥后来停用了。',
+    revokedAt: '账本第 {index} 号 ›',
+    adds: '多说明一点：没有这把密钥的人写不出这个签名，运营者一方也写不出。',
+    addsNot: '说明不了的：密钥在谁手里，没有人查过；签的是内容，不含登记时间和次序；内容是否属实，签名也不说明。',
+    checked: '本站出示前核对过这个签名。不想靠本站，可用命令行核对整本账，每个签名都会查。',
+    fails: '这一条带有签名，但和登记人的密钥对不上，不能算数。',
+  },
   label: { host: '扫码后网址应以此开头', code: '核对码', demo: '演示 DEMO', alt: '二维码：{text}' },
 }
 

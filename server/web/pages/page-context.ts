@@ -49,6 +49,7 @@ const DEFAULTS = {
   qr: undefined,
   registerHref: undefined,
   withdrawal: undefined,
+  signature: undefined,
   permalink: '',
   pageData: '',
   copy: undefined,

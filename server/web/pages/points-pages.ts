@@ -18,6 +18,7 @@ import { bundleBytesOf } from './programme-stories.ts'
 import type { ProgrammeStory } from './programme-stories.ts'
 import { carryQuery } from './render.ts'
 import { notFound } from './record-pages.ts'
+import { keysFor, signatureOf } from './signed-entry.ts'
 
 const Query = Type.Object(
   {
@@ -98,11 +99,16 @@ export async function pointsEntryPage(
 ): Promise<FastifyReply> {
   const bundle = await site.deps.bundles.timeline(stream)
   if (bundle === undefined) throw notFound('entry', 'There is no such entry.')
-  return sendPage(reply, renderPointsEntry(site, pageContext(site, request), readRecord(bundle), index))
+  const record = readRecord(bundle)
+  const keys = await keysFor(site, record, index)
+  return sendPage(reply, renderPointsEntry(site, pageContext(site, request), { record, index, keys }))
 }
 
+/** An entry of a programme, and the stream that its signature is judged by, if it bears one. */
+export type PointsEntry = { record: StreamRecord; index: number; keys: StreamRecord | undefined }
+
 /** The HTML of that page. */
-export function renderPointsEntry(site: Site, context: PageContext, record: StreamRecord, index: number): string {
+export function renderPointsEntry(site: Site, context: PageContext, { record, index, keys }: PointsEntry): string {
   const { stream } = record
   const asking: PointsRequest = { ...requestOf(site, context, record), kind: 'entry', index }
   const view = pointsPageView(asking, record, wordsOf(context))
@@ -117,6 +123,7 @@ export function renderPointsEntry(site: Site, context: PageContext, record: Stre
     title: view.documentTitle,
     view,
     bundleSize: sizeToAsk({ bundleBytes: bundleBytesOf(payloadBytes, record.entries.length) }),
+    signature: signatureOf(context, record, keys, index),
     pageData: pageData(context, asking, [record.entries.length, record.newest?.size ?? 0]),
     ways: waysOf(context, stream, record.entries[0]?.entry.brand),
     permalink: `${context.config.publicUrl}${path}`,

@@ -14,6 +14,7 @@ import { pageContext } from './page-context.ts'
 import type { Asked, Site } from './page-context.ts'
 import { renderPointsEntry } from './points-pages.ts'
 import { brandOf, entryOf, renderRecordPage, timelineOf } from './record-pages.ts'
+import { keysFor } from './signed-entry.ts'
 
 /** A page in both languages. */
 export type Preview = { readonly 'zh-CN': string; readonly en: string }
@@ -25,11 +26,19 @@ export type RenderPreview = (dryRun: DryRun) => Promise<Preview | undefined>
 export async function renderPreview(site: Site, dryRun: DryRun): Promise<Preview | undefined> {
   const entry = mainEntry(dryRun)
   if (entry === undefined) return undefined
-  const shown = { entry, records: await recordsOf(site, dryRun, entry), programmes: await programmesOf(site, entry) }
+  const records = await recordsOf(site, dryRun, entry)
+  const keys = records[0] === undefined ? undefined : await keysFor(site, records[0], entry.index)
+  const shown = { entry, records, keys, programmes: await programmesOf(site, entry) }
   return { 'zh-CN': renderIn(site, 'zh-CN', shown), en: renderIn(site, 'en', shown) }
 }
 
-type Shown = { entry: WouldBeEntry; records: readonly StreamRecord[]; programmes: readonly string[] }
+type Shown = {
+  entry: WouldBeEntry
+  records: readonly StreamRecord[]
+  /** What the entry's signature is judged by, if it bears one. */
+  keys: StreamRecord | undefined
+  programmes: readonly string[]
+}
 
 /** The page of a crisis leads to the points programmes of its brand. */
 async function programmesOf(site: Site, { stream, bytes }: WouldBeEntry): Promise<readonly string[]> {
@@ -49,7 +58,7 @@ async function recordsOf(site: Site, dryRun: DryRun, { stream }: WouldBeEntry): 
   return [record, ...(await Promise.all(crises))]
 }
 
-function renderIn(site: Site, lang: 'zh-CN' | 'en', { entry, records, programmes }: Shown): string {
+function renderIn(site: Site, lang: 'zh-CN' | 'en', { entry, records, keys, programmes }: Shown): string {
   const { stream, index } = entry
   const [record, ...crises] = records
   if (record === undefined) throw new Error(`there is no record of ${stream}`)
@@ -62,8 +71,8 @@ function renderIn(site: Site, lang: 'zh-CN' | 'en', { entry, records, programmes
   }
   const context = pageContext(site, at(kind === 'brand' ? `/b/${name}` : `/e/${index}`))
   if (kind === 'brand') return renderRecordPage(site, context, brandOf(context, record, crises))
-  if (kind === 'points') return renderPointsEntry(site, context, record, index)
-  return renderRecordPage(site, context, entryOf(context, record, index))
+  if (kind === 'points') return renderPointsEntry(site, context, { record, index, keys })
+  return renderRecordPage(site, context, entryOf(context, record, index, keys))
 }
 
 /** The record of a stream with the entries that it would get, and without the texts that would be erased. */

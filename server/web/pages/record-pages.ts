@@ -20,6 +20,7 @@ import type { Asked, PageContext, PageQuery, Site } from './page-context.ts'
 import { pointsEntryPage } from './points-pages.ts'
 import { carryQuery } from './render.ts'
 import { copyName, savedCopy, withWholeAddresses } from './saved-copy.ts'
+import { keysFor, signatureOf } from './signed-entry.ts'
 import { withdrawalLink } from './withdrawal-pages.ts'
 
 const Query = Type.Object(
@@ -172,11 +173,16 @@ async function entryPage(
   if (stream.startsWith('points:')) return await pointsEntryPage(site, request, reply, stream, Number(index))
   const context = pageContext(site, request)
   const record = await readStream(site, stream, 'entry')
-  return sendRecordPage(site, reply, context, entryOf(context, record, Number(index)))
+  const keys = await keysFor(site, record, Number(index))
+  return sendRecordPage(site, reply, context, entryOf(context, record, Number(index), keys))
 }
 
-/** The page of one entry of a stream. */
-export function entryOf(context: PageContext, record: StreamRecord, index: number): RecordPage {
+/**
+ * The page of one entry of a stream.
+ *
+ * @param keys the stream that its signature is judged by, if it bears one
+ */
+export function entryOf(context: PageContext, record: StreamRecord, index: number, keys?: StreamRecord): RecordPage {
   return {
     template: 'entry',
     records: [record],
@@ -184,7 +190,10 @@ export function entryOf(context: PageContext, record: StreamRecord, index: numbe
     path: `/e/${index}`,
     qr: undefined,
     ways: [{ href: `/v1/streams/${record.stream}/bundle`, text: context.words.site.ways.bundle }],
-    more: { withdrawal: withdrawalLink(context, record, index) },
+    more: {
+      withdrawal: withdrawalLink(context, record, index),
+      signature: signatureOf(context, record, keys, index),
+    },
   }
 }
 

@@ -78,12 +78,15 @@ export class SampleLog {
       actor = { kind: 'operator' },
       redactable = {},
       hidden = [],
+      sig,
     }: {
       brand?: string
       actor?: Actor
       redactable?: Record<string, JsonValue>
       /** Digests of what is never public, ascending. */
       hidden?: string[]
+      /** The actor's signature, base64url. */
+      sig?: string
     } = {},
   ): number {
     this.#clock += 1000
@@ -105,6 +108,7 @@ export class SampleLog {
       data,
       ...(sd.length === 0 ? {} : { sd }),
       ...(hidden.length === 0 ? {} : { xd: hidden }),
+      ...(sig === undefined ? {} : { sig }),
     })
     this.items.push({ bytes, leaf: leafHash(bytes), stream, disclosures })
     return this.items.length - 1
