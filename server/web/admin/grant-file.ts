@@ -121,11 +121,14 @@ function rowOf(text: string, header: readonly string[]): unknown {
   )
 }
 
-/** RFC 4180, of which no cell here has a line feed. */
+/**
+ * RFC 4180, of which no cell here has a line feed. No two parts of the expression can take the same character: else a line
+ * of spaces could be split up in so many ways that reading it would not end.
+ */
 function cellsOf(text: string): string[] {
   if (!text.includes('"')) return text.split(',').map((cell) => cell.trim())
   const cells: string[] = []
-  const cell = /\s*(?:"((?:[^"]|"")*)"|([^",]*))\s*(,|$)/y
+  const cell = /(?:\s*"((?:[^"]|"")*)"\s*|([^",]*))(,|$)/y
   for (let isLast = false; !isLast;) {
     const match = cell.exec(text)
     if (match === null) throw malformed('its quotes do not match')
