@@ -21,7 +21,8 @@ export const registerRateLimit = async (app: FastifyInstance, perMinute: number)
   })
 }
 
-const whoAsks = ({ url }: FastifyRequest): keyof typeof FACTORS => {
+/** By the route that was found: an address can be spelled in many ways that lead to it. */
+const whoAsks = ({ routeOptions: { url = '' } }: FastifyRequest): keyof typeof FACTORS => {
   if (url.startsWith('/admin/')) return 'admin'
   return url.startsWith('/v1/holder/') ? 'holder' : 'public'
 }
