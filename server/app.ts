@@ -53,6 +53,8 @@ export type AppDeps = {
   holder: HolderRoutesDeps
   ballots: BallotRoutesDeps
   operator: OperatorDeps
+  /** Told of every request that met a database that cannot be reached. */
+  onOutage?: (error: unknown) => void
 }
 
 /** Bodies are small JSON documents; files come as streams and have a limit of their own. */
@@ -76,7 +78,7 @@ export const buildApp = async (options: AppOptions, deps: AppDeps): Promise<Fast
   const methodsAt = watchMethods(app)
   operatorRoutes(app, deps.operator)
   await registerEdge(app, options, headers)
-  registerErrorHandler(app, pages.errorPage, methodsAt)
+  registerErrorHandler(app, pages.errorPage, methodsAt, deps.onOutage)
   // The admin routes come first: they bring the API description, which then also takes in what follows.
   await adminRoutes(app, { ...deps.admin, renderPreview: pages.renderPreview })
   await app.register(logRoutes, { reader: deps.reader })

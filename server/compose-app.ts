@@ -46,6 +46,7 @@ export type AppParts = {
   helpLines: HelpLine[]
   logId: string
   requestLogger: FastifyBaseLogger | false
+  onOutage: (error: unknown) => void
 }
 
 /** Hands every route what it needs. */
@@ -119,6 +120,7 @@ export const composeApp = async (parts: AppParts): Promise<FastifyInstance> => {
         ],
         figures: async () => await readAnchoringFigures({ database, reader }),
       },
+      onOutage: parts.onOutage,
     },
   )
 }

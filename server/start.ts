@@ -27,6 +27,7 @@ import { startDueTimer } from './services/log/due-timer.ts'
 import { openLog } from './services/log/open-log.ts'
 import { repeat } from './services/log/repeat.ts'
 import { openSigner } from './services/log/signer.ts'
+import { OutageWatch } from './services/outage-watch.ts'
 import { LiabilitiesTrees } from './services/points/liabilities-tree.ts'
 import { writeDuePoints } from './services/points/points-timer.ts'
 import { startSpendingTimer } from './services/points/spending-timer.ts'
@@ -57,6 +58,10 @@ const CLEARING_INTERVAL_MS = 10 * 60_000
 
 const LEASE_SECONDS = 30
 
+/** How often a database that cannot be reached is asked whether it answers again. */
+const OUTAGE_INTERVAL_MS = 1_000
+const ANSWER = { name: 'answer', text: 'SELECT 1' }
+
 /**
  * Starts the service.
  *
@@ -83,7 +88,6 @@ const start = async (
   requestLogger: FastifyBaseLogger | false,
   closers: Closers,
 ): Promise<RunningService> => {
-  const onError = (error: unknown): void => serviceLog.error({ err: error }, 'unexpected error')
   const { helpLines, calendar } = await readConfigFiles(config)
   setWorkCalendar(calendar)
   const embeds = config.databaseUrl === undefined || config.chain === undefined
@@ -98,6 +102,11 @@ const start = async (
     serviceLog.warn(
       'The embedded database does not fsync: what is acknowledged survives a killed process, not a power cut.',
     )
+  }
+  const outage = new OutageWatch(async () => await database.query(ANSWER, []), serviceLog, OUTAGE_INTERVAL_MS)
+  closers.add(async () => await Promise.resolve(outage.close()))
+  const onError = (error: unknown): void => {
+    if (!outage.tell(error)) serviceLog.error({ err: error }, 'unexpected error')
   }
   const signer = await openSigner(config.logKeyFile, config.logOrigin)
   const chain = await openChain(config, serviceLog, closers)
@@ -138,6 +147,7 @@ const start = async (
     requestLogger,
     evidence,
     erasureDuty,
+    onOutage: (error) => void outage.tell(error),
   })
   closers.add(async () => await app.close())
   const address = await listen(app, config)

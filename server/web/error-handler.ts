@@ -1,9 +1,11 @@
 /**
  * Turns what was thrown into an answer: RFC 9457 problem details, or a page for a browser. The one table from error
- * codes to statuses lives here; whatever is not an `AppError` is an internal error, whose text goes to the log only.
+ * codes to statuses lives here; a database that cannot be reached is 503 on every route; whatever else is not an
+ * `AppError` is an internal error, whose text goes to the log only.
  */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
+import { isOutage, outageRefusal } from '../services/outage.ts'
 import { ADMIN_STATUS_OF_CODE } from './admin/refusals.ts'
 import type { KnownMethods } from './known-methods.ts'
 import { wordsOf } from './request-words.ts'
@@ -56,15 +58,20 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
 /** What 503 means for a client: the same request with the same Idempotency-Key may be sent again. */
 const RETRY_AFTER_SECONDS = 2
 
-/** @param methodsAt tells 405 from 404; without it every address that does not answer is one that is not there */
+/**
+ * @param methodsAt tells 405 from 404; without it every address that does not answer is one that is not there
+ * @param onOutage told of every request that met a database that cannot be reached
+ */
 export const registerErrorHandler = (
   app: FastifyInstance,
   errorPage?: ErrorPage,
   methodsAt: KnownMethods = () => [],
+  onOutage: (error: unknown) => void = () => undefined,
 ): void => {
   app.setErrorHandler((error: FastifyError | AppError, request, reply) => {
     const problem = problemOf(error)
-    if (problem.status >= 500 && problem.status !== 503) request.log.error(error)
+    if (isOutage(error)) onOutage(error)
+    else if (problem.status >= 500 && problem.status !== 503) request.log.error(error)
     return sendProblem(request, reply, problem, errorPage)
   })
   app.setNotFoundHandler((request, reply) => {
@@ -81,7 +88,8 @@ export const registerErrorHandler = (
 }
 
 /** The problem document of anything that was thrown. */
-export const problemOf = (error: FastifyError | AppError): Problem => {
+export const problemOf = (thrown: FastifyError | AppError): Problem => {
+  const error = outageRefusal(thrown) ?? thrown
   if (error instanceof AppError) {
     const status = STATUS_OF_CODE[error.code] ?? 400
     return {

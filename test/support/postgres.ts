@@ -6,10 +6,12 @@
  * stops the server when the pipe closes, and removes the folder.
  */
 import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { cpSync, chmodSync, chownSync, mkdtempSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { migrate } from '../../server/db/migrate.ts'
@@ -21,16 +23,36 @@ export type PostgresServer = {
   stop(): Promise<void>
 }
 
+/** A server of our own, which may be away for a while. */
+export type OwnPostgres = PostgresServer & {
+  /** Stops it as an operator would; connections are ended and refused until it is resumed. */
+  halt(): Promise<void>
+  /** Starts it again on the same data and waits until it answers. */
+  resume(): Promise<void>
+}
+
 /** The user that PostgreSQL runs as when we are root, which it refuses to run as. */
 const NOBODY = 65_534
 
 const GUARD = `
 trap '' INT TERM HUP
-"$1" -D "$2/data" -k "$2" -c listen_addresses= -c max_connections=200 -c fsync="$3" -c logging_collector=off >"$2/log" 2>&1 &
-cat >/dev/null
-kill -INT $!
-wait $!
-rm -rf "$2"
+program=$1 folder=$2 fsync=$3
+resume() {
+  "$program" -D "$folder/data" -k "$folder" -c listen_addresses= -c max_connections=200 -c fsync="$fsync" \\
+    -c logging_collector=off >>"$folder/log" 2>&1 &
+  server=$!
+}
+halt() {
+  if [ -n "$server" ]; then kill -INT "$server"; wait "$server"; fi
+  server=
+}
+resume
+while read -r order; do
+  case $order in halt) halt ;; resume) resume ;; esac
+  echo "$order"
+done
+halt
+rm -rf "$folder"
 `
 
 /**
@@ -38,7 +60,7 @@ rm -rf "$2"
  *
  * @param options.fsync off by default: tests kill our processes, not the machine
  */
-export async function startPostgres({ fsync = false } = {}): Promise<PostgresServer> {
+export async function startPostgres({ fsync = false } = {}): Promise<OwnPostgres> {
   const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}
   // A short path: a socket's has at most 107 bytes.
   const folder = mkdtempSync(join(tmpdir(), 'tl-pg-'))
@@ -51,17 +73,31 @@ export async function startPostgres({ fsync = false } = {}): Promise<PostgresSer
   )
   const guard = spawn('sh', ['-c', GUARD, 'guard', join(bin, 'postgres'), folder, fsync ? 'on' : 'off'], {
     ...user,
-    stdio: ['pipe', 'ignore', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
     detached: true,
   })
+  const done = createInterface(guard.stdout)
   const ended = new Promise<void>((resolve) => guard.once('exit', () => resolve()))
   // The guard must not keep a finished test from ending: it ends by itself when we do.
   guard.unref()
-  ;(guard.stdin as unknown as { unref(): void }).unref()
+  const pipes = [guard.stdin, guard.stdout] as unknown as { ref(): void; unref(): void }[]
+  for (const pipe of pipes) pipe.unref()
+  const order = async (word: 'halt' | 'resume'): Promise<void> => {
+    for (const pipe of pipes) pipe.ref()
+    const answered = once(done, 'line')
+    guard.stdin.write(`${word}\n`)
+    await answered
+    for (const pipe of pipes) pipe.unref()
+  }
   const url = (database: string): string => `postgresql://postgres@/${database}?host=${encodeURIComponent(folder)}`
   await untilItAnswers(url('postgres'))
   return {
     url,
+    halt: async () => order('halt'),
+    resume: async () => {
+      await order('resume')
+      await untilItAnswers(url('postgres'))
+    },
     stop: async () => {
       guard.ref()
       guard.stdin.end()

@@ -149,6 +149,7 @@ export const siteEn: SiteWords = {
     badQuery: 'The date or number in the address is not written as it should be.',
     notFound: 'There is nothing at this address. Check that it is {host}.',
     busy: 'Many are reading. Please try again in a moment.',
+    unreadable: 'The record cannot be read at the moment; it is not affected. Please try again in a moment.',
     internal: 'This site made an error; the record is not affected. Please try again later.',
     home: 'Home',
     tryProduct: 'Type a product number',

@@ -144,6 +144,7 @@ export const siteZhCN = {
     badQuery: '网址里的日期或编号写法不对。',
     notFound: '这个网址下没有内容。请核对网址是否为 {host}。',
     busy: '现在看的人多，请稍等再试。',
+    unreadable: '现在读不到记录，记录本身不受影响。请稍等再试。',
     internal: '本站出错了，记录不受影响。请稍后再试。',
     home: '回首页',
     tryProduct: '输入产品编号',

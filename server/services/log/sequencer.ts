@@ -8,8 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { equalBytes } from '../../../ledger/bytes.ts'
 import type { JsonObject } from '../../../ledger/json.ts'
 import type { Database } from '../../db/database.ts'
-import { OutcomeUnknownError, sqlState } from '../../db/session.ts'
+import { OutcomeUnknownError } from '../../db/session.ts'
 import { AppError } from '../../errors.ts'
+import { isOutage } from '../outage.ts'
 import { appendBatch } from './append.ts'
 import type { Appended } from './append.ts'
 import { findAnswers } from './answers.ts'
@@ -196,7 +197,7 @@ export class Sequencer implements Appender {
       await this.#answerFromDatabase(batch)
     } else if (error instanceof AppError) {
       for (const { reject } of batch) reject(error)
-    } else if (isTemporary(error)) {
+    } else if (isOutage(error)) {
       this.#options.onError(error)
       const refusal = new AppError('unavailable', 'The database cannot write at the moment.', {}, { cause: error })
       for (const { reject } of batch) reject(refusal)
@@ -245,16 +246,4 @@ function resultOf(
 ): AppendResult {
   const body: JsonObject = written.length === 0 ? answer : { ...answer, checkpoint: note }
   return { status, body, replayed: outcome === 'replayed', written }
-}
-
-/** Time-outs of locks, lost connections, a server that stops or has no room: nothing that a single request caused. */
-function isTemporary(error: unknown): boolean {
-  const state = sqlState(error)
-  return state === undefined ? isConnectionError(error) : /^(08|25P03|40|53|55P03|57|58)/.test(state)
-}
-
-function isConnectionError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  const { code } = error as NodeJS.ErrnoException
-  return (typeof code === 'string' && /^E[A-Z]+$/.test(code)) || /connection|timeout/i.test(error.message)
 }

@@ -196,11 +196,13 @@ export function errorPage(site: Site, request: FastifyRequest, problem: Problem)
   const byStatus =
     status === 404 || status === 405
       ? 'notFound'
-      : status === 429 || status === 503
-        ? 'busy'
-        : status >= 500
-          ? 'internal'
-          : 'badQuery'
+      : code === 'unavailable'
+        ? 'unreadable'
+        : status === 429 || status === 503
+          ? 'busy'
+          : status >= 500
+            ? 'internal'
+            : 'badQuery'
   return site.templates('error', {
     ...context.base,
     title: titled(context, error.heading),

@@ -10,6 +10,7 @@ import type { WithdrawWords } from '../../../views/messages/withdraw-zh-cn.ts'
 import { fill } from '../../../views/model/format.ts'
 import type { StreamRecord } from '../../../views/model/record.ts'
 import { AppError } from '../../errors.ts'
+import { outageRefusal } from '../../services/outage.ts'
 import { STATUS_OF_CODE } from '../error-handler.ts'
 import type { WithdrawalDeps } from '../withdrawal-routes.ts'
 import { pageContext } from './page-context.ts'
@@ -82,7 +83,8 @@ async function answerOf(withdraw: WithdrawalDeps['withdraw'], { consent, code }:
   try {
     const { index, erased } = await withdraw(Number(consent), code)
     return { status: 200, words: (c) => ({ consent, outcome: doneOutcome(c, index, erased) }) }
-  } catch (error) {
+  } catch (thrown) {
+    const error = outageRefusal(thrown) ?? thrown
     if (!(error instanceof AppError)) throw error
     const status = STATUS_OF_CODE[error.code] ?? 400
     if (error.code === 'consent_settled') return { status, words: (c) => ({ consent, outcome: settled(c, consent) }) }

@@ -174,3 +174,19 @@ t.test('an address that is known refuses other methods with 405 and names its ow
   const page = await app.inject({ method: 'POST', url: '/', headers: { accept: 'text/html' } })
   t.equal(page.body, '<p>method_not_allowed {}</p>')
 })
+
+t.test('a lost database is 503 with Retry-After, for a browser and for a program, and is told', async (t) => {
+  const lost = Object.assign(new Error('connect ECONNREFUSED 10.0.0.1'), { code: 'ECONNREFUSED', syscall: 'connect' })
+  const app = fastify()
+  const told: unknown[] = []
+  registerErrorHandler(app, errorPage, undefined, (error) => told.push(error))
+  app.get('/page', () => Promise.reject(lost))
+  const program = await app.inject('/page')
+  t.match(program.json(), { status: 503, code: 'unavailable' })
+  t.notMatch(program.body, /10\.0\.0\.1/)
+  const browser = await app.inject({ url: '/page', headers: { accept: 'text/html' } })
+  t.equal(browser.statusCode, 503)
+  t.equal(browser.body, '<p>unavailable {}</p>')
+  for (const { headers } of [program, browser]) t.equal(headers['retry-after'], '2')
+  t.same(told, [lost, lost])
+})
