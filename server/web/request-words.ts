@@ -37,7 +37,7 @@ export const FORMS: Readonly<Record<string, string>> = {
   '^(?!\\s*$)[^\\n]*$': 'must be one line that says something',
   '\\S': TEXT,
   '^[0-9]{4}-[0-9]{2}-[0-9]{2}$': 'must be a day, such as 2026-06-14',
-  '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$':
+  '^(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]\\.[0-9]{3}Z$':
     'must be an instant in UTC with milliseconds, such as 2026-06-14T10:20:00.000Z',
   '^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}\\.[0-9]{3})?Z)?$':
     'must be a day, a minute or an instant in UTC, such as 2026-06-14, 2026-06-14T10:20Z or 2026-06-14T10:20:00.000Z',
@@ -75,6 +75,7 @@ const NONE_OF_THE_WORDS = 'is none of the words that are allowed here; /docs lis
 export function wordsOf({ keyword, params, message = 'is not as described; /docs shows the form' }: Fault): string {
   const { pattern, allowedValue, allowedValues, limit } = (params ?? {}) as Record<string, unknown>
   if (keyword === 'pattern') return FORMS[String(pattern)] ?? 'is not written as it should be; /docs shows the form'
+  if (keyword === 'format') return 'must be a day and a time that exist, such as 2026-06-14T10:20:00.000Z'
   if (keyword === 'const') return `must be ${JSON.stringify(allowedValue)}`
   if (keyword === 'enum') {
     const words = Array.isArray(allowedValues) ? `must be one of ${allowedValues.join(', ')}` : ''

@@ -83,8 +83,10 @@ export const Texts = (maxLength: number, description: string) =>
   )
 
 const DAY = '[0-9]{4}-[0-9]{2}-[0-9]{2}'
+/** The format has the calendar's days; the pattern leaves out the leap second and the year 0, which no database knows. */
 export const Instant = Type.String({
-  pattern: `^${DAY}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$`,
+  pattern: `^(?!0000)${DAY}T[0-9]{2}:[0-9]{2}:[0-5][0-9]\\.[0-9]{3}Z$`,
+  format: 'date-time',
   description: 'An instant in UTC, always 24 characters: 2026-06-14T10:20:00.000Z.',
 })
 export const OccurredAt = Type.String({

@@ -82,6 +82,28 @@ t.test('programmes over HTTP', async (t) => {
     t.equal((await site.post('/programmes/herd/grants', grant)).statusCode, 201)
   })
 
+  await t.test('a time that no calendar has is refused at its place, whatever it is for', async (t) => {
+    const open = { from: '2026-01-01T00:00:00.000Z', until: '2999-01-01T00:00:00.000Z', valueClass: 'small' }
+    const reward = { reward: 'visit', title: NAME, text: NAME, conditions: NAME, cost: 5, capacity: 1, ...open }
+    const options = ['a', 'b'].map((id) => ({ id, title: NAME }))
+    const ballot = { question: NAME, options, choice: 'single', opensAt: open.until, closesAt: open.until }
+    const idea = { original: 'en', title: { en: 'A cap' }, text: { en: 'Easier to open.' } }
+    for (const time of ['2026-02-29T00:00:00.000Z', '2026-13-01T00:00:00.000Z', '0000-01-01T00:00:00.000Z']) {
+      const sent: readonly [path: string, body: Body, at: string][] = [
+        ['rules', { ...RULE, validFrom: time }, '/validFrom'],
+        ['rules', { ...RULE, validUntil: time }, '/validUntil'],
+        ['terms', { ...PROGRAMME.terms, validFrom: time }, '/validFrom'],
+        ['rewards', { ...reward, from: time }, '/from'],
+        ['ballots', { ...ballot, closesAt: time }, '/closesAt'],
+        ['proposals', { ...idea, answerDue: time }, '/answerDue'],
+      ]
+      for (const [path, body, at] of sent) {
+        const refused = await site.post(`/programmes/herd/${path}`, body)
+        t.match(refused.json<Body>(), { status: 400, code: 'validation_failed', errors: [{ at }] }, `${path} ${time}`)
+      }
+    }
+  })
+
   await t.test('codes are shown once, only behind #, and stored nowhere', async (t) => {
     const idempotencyKey = 'holders-1'
     const first = await site.post('/programmes/herd/holders', {}, { idempotencyKey })

@@ -97,6 +97,7 @@ const refusals: [what: string, schema: TSchema, value: unknown, at: string, word
   ['a long line', Line(9), '0123456789', '', /at most 9 characters/],
   ['a text', Prose(9), '  ', '', /say something/],
   ['an instant', Instant, '2026-06-14T10:20:00Z', '', /such as 2026-06-14T10:20:00\.000Z$/],
+  ['a day that does not exist', Instant, '2026-02-29T10:20:00.000Z', '', /^must be a day and a time that exist/],
   ['a claim', OccurredAt, '14 June', '', /a day, a minute or an instant/],
   ['a zone', Zone, 'CST', '', /such as \+08:00$/],
   ['a market', Markets, ['China'], '/0', /such as CN, or -CN/],
