@@ -10,13 +10,17 @@ import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { readConfig } from '../../../server/config.ts'
 import { migrate } from '../../../server/db/migrate.ts'
+import { openDatabase } from '../../../server/db/database.ts'
 import { openOwner } from '../../../server/db/postgres.ts'
+import { checkLog } from '../../../server/services/log/check-log.ts'
 import { startService } from '../../../server/start.ts'
 import { execute, startPostgres } from '../../support/postgres.ts'
 import { ADMIN_KEY } from '../../support/service.ts'
 import { GTIN, NAME, crisisBody, milestoneBody } from '../admin/site.ts'
 
 t.setTimeout(180_000)
+
+type Test = { teardown(work: () => Promise<unknown>): void }
 
 const ADMIN = { authorization: `Bearer ${ADMIN_KEY}` }
 
@@ -25,31 +29,7 @@ const NEED_NO_DATABASE =
   /^\/(how|verify|verify\.html|me|me\/card|thanks|withdraw|healthz|metrics|docs.*|assets\/.*|01\/.*)$/
 
 t.test('while the database is away every route says so with 503, and then the service goes on by itself', async (t) => {
-  const postgres = await startPostgres()
-  t.teardown(async () => postgres.stop())
-  await execute(postgres.url('postgres'), 'CREATE DATABASE ledger')
-  const url = postgres.url('ledger')
-  const owner = openOwner(url)
-  await migrate(owner)
-  await owner.destroy()
-  const dataDir = await mkdtemp(join(tmpdir(), 'tl-outage-'))
-  t.teardown(async () => rm(dataDir, { recursive: true }))
-  const env = {
-    DATA_DIR: dataDir,
-    DATABASE_URL: url,
-    PORT: '0',
-    ADMIN_KEY,
-    RATE_LIMIT_PER_MINUTE: '100000',
-    ANCHOR_INTERVAL_SECONDS: '3600',
-  }
-  const told: string[] = []
-  const tell = (facts: object | string, message?: string): void => {
-    told.push(message ?? String(facts))
-  }
-  const service = await startService(readConfig(env), { info: tell, warn: () => undefined, error: tell })
-  t.teardown(async () => service.close())
-  const { app } = service
-  const { code, viewCode } = await writeRecord(app)
+  const { postgres, app, told, code, viewCode } = await startOnOwnPostgres(t)
   const addresses = addressesOf(app, { code, slug: 'dairy', gtin: GTIN, id: 'herd', programme: 'herd' })
   t.ok(addresses.length > 60, `${addresses.length} addresses`)
 
@@ -100,6 +80,85 @@ t.test('while the database is away every route says so with 503, and then the se
   t.match((await ask(`/e/${written.json<{ index: number }>().index}`)).statusCode, 200)
   while (!told.includes('the database answers again')) await sleep(50)
 })
+
+t.test('writes that PostgreSQL is stopped under are written once when it is back, by the same requests', async (t) => {
+  const { postgres, url, dataDir, app, code } = await startOnOwnPostgres(t)
+  const database = await openDatabase({ url, dataDir })
+  t.teardown(async () => database.close())
+  const countOf = async (): Promise<number> => {
+    const named = database.kysely.selectFrom('stream').select('count').where('name', '=', `crisis:${code}`)
+    return (await named.executeTakeFirstOrThrow()).count
+  }
+  const before = await countOf()
+  const statuses = new Map<number, number>()
+  const indexes = new Set<number>()
+  let isAway = (): void => undefined
+  const away = new Promise<void>((resolve) => (isAway = resolve))
+  const writeUntilWritten = async (number: number): Promise<void> => {
+    for (;;) {
+      const answer = await post(app, {
+        url: `/admin/v1/crises/${code}/milestones`,
+        body: milestoneBody({ occurredAt: '2026-01-01T00:00:00.000Z' }),
+        key: `write-${number}`,
+      })
+      statuses.set(answer.statusCode, (statuses.get(answer.statusCode) ?? 0) + 1)
+      if (answer.statusCode === 201) {
+        indexes.add(answer.json<{ index: number }>().index)
+        return
+      }
+      isAway()
+      if (answer.statusCode !== 503) throw new Error(answer.body)
+      await sleep(20)
+    }
+  }
+  let next = 0
+  const writers = Array.from({ length: 8 }, async () => {
+    // They go on until the outage has met one of them, and then each writes once more.
+    for (let isLast = false; !isLast;) {
+      isLast = statuses.has(503)
+      await writeUntilWritten(next++)
+    }
+  })
+  while (indexes.size < 20) await sleep(5)
+  await postgres.halt()
+  await away
+  await postgres.resume()
+  await Promise.all(writers)
+  t.same(new Set(statuses.keys()), new Set([201, 503]))
+  t.equal(statuses.get(201), next)
+  t.equal(indexes.size, next, 'no entry answers two requests')
+  t.same((await checkLog(database)).problems, [])
+  t.equal((await countOf()) - before, next, 'nothing was written twice')
+})
+
+/** The service on a PostgreSQL of its own, with a record, and what it has told its operator. */
+async function startOnOwnPostgres(t: Test) {
+  const postgres = await startPostgres()
+  t.teardown(async () => postgres.stop())
+  await execute(postgres.url('postgres'), 'CREATE DATABASE ledger')
+  const url = postgres.url('ledger')
+  const owner = openOwner(url)
+  await migrate(owner)
+  await owner.destroy()
+  const dataDir = await mkdtemp(join(tmpdir(), 'tl-outage-'))
+  t.teardown(async () => rm(dataDir, { recursive: true }))
+  const env = {
+    DATA_DIR: dataDir,
+    DATABASE_URL: url,
+    PORT: '0',
+    ADMIN_KEY,
+    RATE_LIMIT_PER_MINUTE: '100000',
+    ANCHOR_INTERVAL_SECONDS: '3600',
+  }
+  const told: string[] = []
+  const tell = (facts: object | string, message?: string): void => {
+    told.push(message ?? String(facts))
+  }
+  const service = await startService(readConfig(env), { info: tell, warn: () => undefined, error: tell })
+  t.teardown(async () => service.close())
+  const { app } = service
+  return { postgres, url, dataDir, app, told, ...(await writeRecord(app)) }
+}
 
 type Write = { url: string; body: object; key?: string }
 
