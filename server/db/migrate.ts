@@ -30,6 +30,7 @@ import * as erasures from '../../migrations/0022-erasures.ts'
 import * as approvals from '../../migrations/0025-approvals.ts'
 import * as orderRules from '../../migrations/0034-order-rules.ts'
 import * as holderNotes from '../../migrations/0037-holder-notes.ts'
+import * as endsOfGrants from '../../migrations/0042-ends-of-grants.ts'
 
 /** Every migration by its name; names ascend. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -55,6 +56,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0025-approvals': approvals,
   '0034-order-rules': orderRules,
   '0037-holder-notes': holderNotes,
+  '0042-ends-of-grants': endsOfGrants,
 }
 
 /**
