@@ -123,6 +123,37 @@ t.test('what to do, whose, and the verdict come first, in this order', async (t)
   }
 })
 
+/** Of what stands alone, that which a finger finds on fewer than 44 pixels from top to bottom; and dates that break. */
+const HARD_TO_HIT = `(() => {
+  const alone = 'header.site a, footer.site a, .ways a, .button, .neighbours a, .meta.foot a, .batches li > a, summary'
+  const answers = (element, x, y) => element.contains(document.elementFromPoint(x, y))
+  const height = (element) => {
+    element.scrollIntoView({ block: 'center' })
+    const [{ left, top, width, height: own }] = element.getClientRects()
+    const [x, y] = [left + width / 2, top + own / 2]
+    return [-1, 1].reduce((sum, step) => {
+      let far = 0
+      while (far < 60 && answers(element, x, y + step * (far + 1))) far++
+      return sum + far
+    }, 1)
+  }
+  const isShown = (element) => element.getClientRects().length > 0 && element.closest('details:not([open])') === null
+  const small = [...document.querySelectorAll(alone)].filter(isShown).filter((element) => height(element) < 44)
+  const broken = [...document.querySelectorAll('main time')].filter((element) => element.getClientRects().length > 1)
+  return [...small, ...broken].map(({ outerHTML }) => outerHTML.slice(0, 120))
+})()`
+
+t.test('on a phone what stands alone is found by a finger, and no date breaks', async (t) => {
+  for (const width of [320, 375]) {
+    for (const path of [TIMELINE, BATCH, ENTRY, `/b/${told.brand}`, '/', '/how', '/verify']) {
+      const page = await visit({ path, lang: 'zh-CN', width, options: { hasTouch: true, isMobile: true } })
+      t.same(await page.evaluate(HARD_TO_HIT), [], `${path} ${width}`)
+      t.ok((await overflow(page)) <= 0, `${path} ${width}: no sideways scrolling`)
+      await page.context().close()
+    }
+  }
+})
+
 t.test('without a code, or with another one, the publisher is not confirmed', async (t) => {
   for (const path of [TIMELINE, `${TIMELINE}?tl=${'a'.repeat(32)}`]) {
     const page = await visit({ path, lang: 'en' })

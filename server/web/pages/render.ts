@@ -8,6 +8,8 @@ import { fill } from '../../../views/model/format.ts'
 
 export type Templates = (name: string, context: Readonly<Record<string, unknown>>) => string
 
+/** The one template that is no page. */
+const FEED = 'feed'
 const VIEWS = new URL('../../../views/', import.meta.url)
 
 export function compileTemplates(): Templates {
@@ -26,9 +28,21 @@ export function compileTemplates(): Templates {
   return (name, context) => {
     const template = templates.get(name)
     if (template === undefined) throw new Error(`there is no template "${name}"`)
-    return template(context)
+    return name === FEED ? template(context) : markDates(template(context))
   }
 }
+
+/**
+ * Every date of a page as a `time` element, which the style keeps on one line: a browser may break one after each hyphen.
+ * What cannot hold elements, or is read by a program, stays as it is.
+ */
+function markDates(html: string): string {
+  return html.replace(TEXTS, (text) => (text.startsWith('>') ? text.replace(DATE, '<time>$&</time>') : text))
+}
+
+/** What is between two tags; before that, what is passed over as a whole. */
+const TEXTS = /<(title|script|style|textarea|option|pre|time)\b[\s\S]*?<\/\1>|>[^<]+/g
+const DATE = /(?<![\d-])\d{4}-\d\d-\d\d(?![\dT-])/g
 
 /** Adds `lang=…&tl=…` to a path of ours; a place inside the page and other hosts stay as they are. */
 export function carryQuery(href: string, carried: string): string {

@@ -194,6 +194,17 @@ t.test('the timeline page with style and script is at most 80 KB over the wire',
   t.ok(bytes <= 80_000, `${bytes} bytes`)
 })
 
+t.test('every date in a text is marked to stay on one line, and nothing that cannot hold a mark', async (t) => {
+  for (const path of [`/c/${code}`, `/p/${gtin}/CN-RETAIL`, `/e/${told.entries.get('n25')}`, `/b/${brand}`]) {
+    const { body } = await app.inject(`${path}?lang=zh-CN`)
+    const texts = body.replace(/<(title|textarea|pre|time)\b.*?<\/\1>/gs, '').replace(/<[^>]*>/g, '')
+    t.notMatch(texts, /\d{4}-\d\d-\d\d/, path)
+    t.notMatch(body, /<(title|textarea|pre)\b[^>]*>[^<]*<time>|<time>[^<]*<time>|="[^"]*<time>/, path)
+  }
+  const timeline = await app.inject(`/c/${code}?lang=zh-CN`)
+  t.match(timeline.body, /发生：<time>2016-10-11<\/time>（只知道日期）/)
+})
+
 t.test('scripts are the same bytes every time', async (t) => {
   const [first, second] = [await buildScripts(), await buildScripts()]
   t.same(
