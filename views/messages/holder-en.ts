@@ -122,6 +122,8 @@ export const holderEn: HolderWords = {
     sold_out: 'All places are taken.',
     closed: 'It has ended.',
     spend: 'The spend code is not right; look at the card.',
+    waiting: 'Many of your suggestions wait for an answer; send this one when some have been answered.',
+    votes: 'You have changed this vote very often; the last one counts.',
     used: 'This code is for store screens only and cannot redeem.',
     other: 'It did not work: {detail}',
   },

@@ -103,6 +103,8 @@ export const holderZhCN = {
     sold_out: '已经满了。',
     closed: '已经结束。',
     spend: '兑换码不对，请看卡片。',
+    waiting: '你已有多条建议在等答复，有了答复再提这一条。',
+    votes: '这一票已经改过很多次，以最后一次为准。',
     used: '这个码只能用于门店屏幕，不能兑换。',
     other: '没有办成：{detail}',
   },

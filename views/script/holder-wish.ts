@@ -72,6 +72,8 @@ const PROBLEMS: Readonly<Record<string, keyof typeof words.problems>> = {
   reward_not_open: 'closed',
   ballot_step: 'closed',
   ballot_not_time: 'closed',
+  proposals_waiting: 'waiting',
+  votes_exhausted: 'votes',
   holder_code_invalid: 'spend',
   spend_code_needed: 'spend',
 }

@@ -69,6 +69,17 @@ export async function findToken(kysely: Kysely<Tables>, ballot: number, holder: 
   return row?.token
 }
 
+/** How often was voted with a token. */
+export async function countCasts(kysely: Kysely<Tables>, ballot: number, token: string): Promise<number> {
+  const { casts } = await kysely
+    .selectFrom('ballot_cast')
+    .select(({ fn }) => fn.countAll<number>().as('casts'))
+    .where('ballot', '=', ballot)
+    .where('commitment', '=', tokenCommitment(token))
+    .executeTakeFirstOrThrow()
+  return casts
+}
+
 /** Every vote of a ballot in the order of the log, with its opening. */
 export async function readCasts(
   kysely: Kysely<Tables>,

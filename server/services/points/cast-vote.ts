@@ -12,16 +12,21 @@ import { HOLDER, mustHaveProgramme, noteOf, pointsDraft } from './points-draft.t
 import type { HolderRequest } from './redeem-reward.ts'
 import { mustNotBeRefused } from './refusals.ts'
 
+/** How often one token may be voted with in a ballot: whoever counts it reads every vote. */
+export const CASTS_MAX = 50
+
 /**
  * A command that casts a vote.
  *
  * @param token of this holder in this ballot: undefined when there is none
+ * @param casts how often it was voted with
  */
 export function castVote(
   { holder, idempotency }: Pick<HolderRequest, 'holder' | 'idempotency'>,
   { index, programme }: BallotPlace,
   token: string | undefined,
   choice: readonly string[],
+  casts = 0,
 ): Command {
   return {
     needs: { points: { programmes: [programme], ballots: [index], notes: [holder] } },
@@ -30,6 +35,9 @@ export function castVote(
       const state = mustHaveProgramme(snapshot, programme)
       mustNotBeRefused(castRefusal(state, index, recordedAt))
       if (token === undefined) throw new AppError('not_entitled', 'This holder has no vote in this ballot.')
+      if (casts >= CASTS_MAX) {
+        throw new AppError('votes_exhausted', `You have voted ${casts} times in this ballot; the last vote counts.`)
+      }
       const { options, choice: kind } = ballotOf(state, index)!
       if (!isValidChoice({ options, choice: kind }, choice)) {
         const way = kind === 'single' ? 'one option' : 'one or more different options'

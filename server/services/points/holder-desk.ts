@@ -5,11 +5,11 @@
 import { formatReceipt } from '../../../ledger/receipt.ts'
 import { AppError } from '../../errors.ts'
 import type { Appender, AppendResult, Idempotency } from '../log/command.ts'
-import { findBallot, findToken } from './ballot-store.ts'
+import { countCasts, findBallot, findToken } from './ballot-store.ts'
 import { castVote } from './cast-vote.ts'
 import { SpendCodes, readHolder } from './holder-lookup.ts'
 import type { SentCode } from './holder-lookup.ts'
-import { submitAsHolder } from './proposals.ts'
+import { countWaiting, submitAsHolder } from './proposals.ts'
 import type { NewProposal } from './proposals.ts'
 import { buildReceipt } from './receipt.ts'
 import type { ReceiptSource } from './receipt.ts'
@@ -43,14 +43,20 @@ export function openHolderDesk(source: ReceiptSource, appender: Appender): Holde
     renew: async (sent) => await renewViewCode(database, sent),
     redeem: async (sent, reward, idempotency) =>
       await appender.append(redeemReward(await requestOf(sent, idempotency), reward)),
-    propose: async (sent, proposal, idempotency) =>
-      await appender.append(submitAsHolder(await requestOf(sent, idempotency), proposal)),
+    // What is counted here is counted before the lock: requests that are sent at once may pass a limit together.
+    async propose(sent, proposal, idempotency) {
+      const request = await requestOf(sent, idempotency)
+      return await appender.append(
+        submitAsHolder(request, proposal, await countWaiting(database.kysely, request.holder)),
+      )
+    },
     async vote(sent, index, choice, idempotency) {
       const request = await requestOf(sent, idempotency)
       const place = await findBallot(database.kysely, index)
       if (place?.programme !== request.programme) throw new AppError('not_found', 'There is no such ballot.')
       const token = await findToken(database.kysely, index, request.holder)
-      return await appender.append(castVote(request, place, token, choice))
+      const casts = token === undefined ? 0 : await countCasts(database.kysely, index, token)
+      return await appender.append(castVote(request, place, token, choice, casts))
     },
   }
 }

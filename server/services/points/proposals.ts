@@ -7,6 +7,8 @@ import type { JsonObject } from '../../../ledger/json.ts'
 import { formatInstant, parseInstant } from '../../../ledger/instant.ts'
 import type { PROPOSAL_MOVES } from '../../../ledger/points-data.ts'
 import { isAnswered, proposalRefusal } from '../../../ledger/points-rules.ts'
+import type { Kysely } from 'kysely'
+import type { Tables } from '../../db/tables.ts'
 import { AppError } from '../../errors.ts'
 import { actorOf, answerWith, commandOf } from '../keys/key-commands.ts'
 import type { Request } from '../keys/key-commands.ts'
@@ -20,6 +22,9 @@ import { mustNotBeRefused } from './refusals.ts'
 /** How long the brand has to answer unless it says a shorter time itself. */
 export const ANSWER_DAYS = 30
 const DAY_MS = 86_400_000
+
+/** Suggestions of one holder that wait for their answers at once: a flood of them would be a flood of missed answers. */
+export const WAITING_MAX = 10
 
 /** Words in one or both languages. */
 export type Words = { readonly 'zh-CN'?: string; readonly en?: string }
@@ -65,17 +70,44 @@ export function submitProposal(
   })
 }
 
-/** A command by which a holder puts a proposal on record. */
-export function submitAsHolder({ programme, holder, idempotency }: HolderRequest, proposal: NewProposal): Command {
+/**
+ * A command by which a holder puts a proposal on record.
+ *
+ * @param waiting how many of this holder wait for an answer
+ */
+export function submitAsHolder(
+  { programme, holder, idempotency }: HolderRequest,
+  proposal: NewProposal,
+  waiting = 0,
+): Command {
   return {
     needs: { points: { programmes: [programme], holders: [holder], notes: [holder] } },
     ...(idempotency === undefined ? {} : { idempotency }),
     judge(snapshot, recordedAt) {
       mustHaveHolder(snapshot, programme, holder)
+      mustNotFlood(waiting)
       return [submittedDraft(snapshot, programme, HOLDER, proposal, lastDue(recordedAt), holder)]
     },
     answer: answerWith(0, { programme }),
   }
+}
+
+/** How many proposals of a holder wait for their answers; one whose answer was missed keeps nobody from the next. */
+export async function countWaiting(kysely: Kysely<Tables>, holder: string): Promise<number> {
+  const { waiting } = await kysely
+    .selectFrom('proposal')
+    .select(({ fn }) => fn.countAll<number>().as('waiting'))
+    .where('holder', '=', holder)
+    .where('answered_index', 'is', null)
+    .where('missed_index', 'is', null)
+    .executeTakeFirstOrThrow()
+  return waiting
+}
+
+function mustNotFlood(waiting: number): void {
+  if (waiting < WAITING_MAX) return
+  const message = `${waiting} of your suggestions wait for an answer; send this one when some have been answered.`
+  throw new AppError('proposals_waiting', message, { waiting })
 }
 
 function lastDue(recordedAt: string): string {

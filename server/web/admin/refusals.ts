@@ -160,6 +160,7 @@ export const ADMIN_STATUS_OF_CODE = {
   redemption_not_held: 409,
   redemption_not_confirmed: 409,
   answer_due: 400,
+  proposals_waiting: 409,
   proposal_unknown: 409,
   proposal_step: 409,
   reviewer_is_author: 409,
@@ -172,6 +173,7 @@ export const ADMIN_STATUS_OF_CODE = {
   ballot_without_voters: 409,
   entitlement_exists: 409,
   not_entitled: 403,
+  votes_exhausted: 409,
   choice_invalid: 400,
   receipt_not_ready: 409,
   // Sending again.
