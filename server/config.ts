@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import { checksumAddress } from '../ledger/address.ts'
 import { AppError } from './errors.ts'
 import { parseAdminKey } from './services/keys/admin-key.ts'
+import type { Replaced } from './services/log/log-identity.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -32,6 +33,8 @@ export type Config = {
   /** The log's name in checkpoints; fixed at the first start. */
   logOrigin: string
   logKeyFile: string
+  /** The key and the contract that this start may replace, by id and by address (EIP-55). */
+  logReplaced: Replaced
   adminKey?: string
   operatorName: string
   icpNumber?: string
@@ -92,6 +95,7 @@ export const collectConfig = (env: Environment): { config: Config; problems: str
     backupDays: read.integer('BACKUP_DAYS', 30, 0, 3_650),
     logOrigin: readOrigin(read, publicUrl, problems),
     logKeyFile: resolve(read.text('LOG_KEY_FILE') ?? join(dataDir, 'log.key')),
+    logReplaced: readReplaced(read, problems),
     ...present('adminKey', readAdminKey(read, problems)),
     operatorName: read.text('OPERATOR_NAME') ?? '',
     ...present('icpNumber', read.text('ICP_NUMBER')),
@@ -146,6 +150,19 @@ const addressProblem = (address: string): string | undefined => {
   if (!/^0x[0-9a-fA-F]{40}$/.test(address)) return 'is not an address (0x and 40 hex digits)'
   const isMixed = /[a-f]/.test(address) && /[A-F]/.test(address)
   return isMixed && checksumAddress(address) !== address ? 'is mistyped: its checksum is wrong' : undefined
+}
+
+/** What is replaced is named, so that a variable that was left behind replaces nothing else. */
+const readReplaced = (read: Reader, problems: string[]): Replaced => {
+  const key = read.text('LOG_KEY_REPLACES')
+  if (key !== undefined && !/^[0-9a-f]{8}$/.test(key)) {
+    problems.push(`LOG_KEY_REPLACES must be the id of a key (8 lower-case hex digits), not "${key}"`)
+  }
+  const contract = read.text('ANCHOR_CONTRACT_REPLACES')
+  const problem = contract === undefined ? undefined : addressProblem(contract)
+  if (problem) problems.push(`ANCHOR_CONTRACT_REPLACES ${problem}`)
+  const isAddress = contract !== undefined && problem === undefined
+  return { ...present('key', key), ...(isAddress ? { contract: checksumAddress(contract) } : {}) }
 }
 
 /** C2SP tlog-tiles: the origin should be the URL prefix of the log without its scheme. */

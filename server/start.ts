@@ -120,6 +120,7 @@ const start = async (
     signer,
     chainId: contract.chainId,
     contract: contract.address,
+    replaced: config.logReplaced,
     highWaterFile: join(config.dataDir, 'high-water'),
     onError,
   })

@@ -40,6 +40,13 @@ t.test('a real chain brings the pace and depth of a real chain', async (t) => {
   t.match(config.chain, { chainId: 10, contract: CHAIN.ANCHOR_CONTRACT })
 })
 
+t.test('what is to be replaced is named by its id or its address', (t) => {
+  t.same(readConfig({}).logReplaced, {})
+  const named = { LOG_KEY_REPLACES: '0123abcd', ANCHOR_CONTRACT_REPLACES: `0x${'AB'.repeat(20)}` }
+  t.same(readConfig(named).logReplaced, { key: '0123abcd', contract: '0xABaBaBaBABabABabAbAbABAbABabababaBaBABaB' })
+  t.end()
+})
+
 t.test('half a chain is refused rather than replaced by the embedded one', async (t) => {
   const error = t.throws(() => readConfig({ CHAIN_RPC_URL: 'https://rpc.example' }))
   t.ok(isAppError(error, 'config_invalid'))
@@ -61,6 +68,8 @@ t.test('every problem is named at once, and no password is repeated', async (t) 
       TRUST_PROXY: 'sometimes',
       CHAIN_ID: 'mainnet',
       ANCHOR_CONTRACT: '0xabc',
+      LOG_KEY_REPLACES: 'the old one',
+      ANCHOR_CONTRACT_REPLACES: '0xdef',
     }),
   )
   const message = String(error)
@@ -77,10 +86,12 @@ t.test('every problem is named at once, and no password is repeated', async (t) 
     'TRUST_PROXY',
     'CHAIN_ID must be',
     'ANCHOR_CONTRACT is not an address',
+    'LOG_KEY_REPLACES must be the id of a key',
+    'ANCHOR_CONTRACT_REPLACES is not an address',
     'missing: CHAIN_RPC_URL, ANCHOR_KEY_FILE',
   ])
     t.match(message, name)
-  t.match(message, /13 problem/)
+  t.match(message, /15 problem/)
   t.notMatch(message, /hunter2|qwertz/)
 })
 

@@ -1,15 +1,16 @@
 /**
- * Opens the log of a deployment: makes it at the first start, makes sure at every other that it is still the same log,
- * and writes down when its key or its contract has changed.
+ * Opens the log of a deployment: makes it at the first start, and makes sure at every other that it is still the same
+ * log, with the same key and the same contract.
  */
 import { dueMisses } from '../../../ledger/promises.ts'
 import { equalBytes } from '../../../ledger/bytes.ts'
-import type { JsonObject } from '../../../ledger/json.ts'
 import type { Database } from '../../db/database.ts'
 import { AppError } from '../../errors.ts'
 import { CheckpointSigner } from './checkpoint-signer.ts'
-import type { Appender, Command, Draft } from './command.ts'
+import type { Appender } from './command.ts'
 import { HighWater } from './high-water.ts'
+import { assertIdentity, writeIdentity } from './log-identity.ts'
+import type { Replaced } from './log-identity.ts'
 import { createLogReader } from './log-reader.ts'
 import type { LogReader } from './reader.ts'
 import { Sequencer } from './sequencer.ts'
@@ -22,6 +23,8 @@ export type OpenLogOptions = {
   chainId: number
   /** EIP-55. */
   contract: string
+  /** What this start may replace; absent: nothing. */
+  replaced?: Replaced
   /** DATA_DIR/high-water. */
   highWaterFile: string
   clock?: () => number
@@ -40,19 +43,22 @@ export type Log = {
 /**
  * Opens the log. Two instances may do so at once on an empty database: one of them writes the first entry.
  *
- * @throws AppError origin_changed when the database is another log's, log_stopped when it does not contain the last
- *   checkpoint that was signed: a restored backup is a fork
+ * @throws AppError origin_changed, log_key_other or log_contract_other when the database is another log's, log_stopped
+ *   when it does not contain the last checkpoint that was signed: a restored backup is a fork
  */
 export async function openLog(options: OpenLogOptions): Promise<Log> {
   const { database, signer, highWaterFile, clock = Date.now, onError = () => undefined } = options
   await insertHead(database, signer.name)
+  const { chainId, contract, replaced = {} } = options
+  const given = { name: signer.name, identity: { vkey: signer.vkey, chainId, contract }, replaced }
+  await assertIdentity(database, given)
   const highWater = await HighWater.open(highWaterFile, onError)
   const checkpoints = new CheckpointSigner(signer, highWater)
   const reader = createLogReader(database, checkpoints)
   await assertContainsMark(reader, checkpoints)
   const rootAt = async (size: number): Promise<Uint8Array> => reader.root(size)
   const sequencer = new Sequencer({ database, checkpoints, rootAt, dueMisses, clock, onError })
-  await introduce(database, sequencer, options)
+  await writeIdentity(database, sequencer, given)
   return { sequencer, reader, checkpoints, close: async () => sequencer.close() }
 }
 
@@ -84,47 +90,4 @@ export async function assertContainsMark(reader: LogReader, checkpoints: Checkpo
   if (!equalBytes(await reader.root(mark.size), mark.root)) {
     throw checkpoints.stop(`the database has another root at size ${mark.size} than the one that was signed`)
   }
-}
-
-/** Writes ledger.opened into an empty log, and what has changed since into any other. */
-async function introduce(
-  database: Database,
-  sequencer: Appender,
-  { signer, chainId, contract }: OpenLogOptions,
-): Promise<void> {
-  const identity = { vkey: signer.vkey, chainId, contract }
-  await sequencer.append(
-    ledgerCommand((isEmpty) => (isEmpty ? [ledgerDraft('ledger.opened', { origin: signer.name, ...identity })] : [])),
-  )
-  const named = await readIdentity(database)
-  const drafts: Draft[] = []
-  if (named.vkey !== signer.vkey) drafts.push(ledgerDraft('ledger.key', { vkey: signer.vkey }))
-  if (named.chainId !== chainId || named.contract !== contract) {
-    drafts.push(ledgerDraft('ledger.contract', { chainId, contract }))
-  }
-  if (drafts.length > 0) await sequencer.append(ledgerCommand(() => drafts))
-}
-
-function ledgerCommand(drafts: (isEmpty: boolean) => readonly Draft[]): Command {
-  return { needs: {}, judge: (snapshot) => drafts(snapshot.size === 0) }
-}
-
-function ledgerDraft(type: string, data: JsonObject): Draft {
-  return { type, stream: 'ledger', actor: { kind: 'system' }, data }
-}
-
-async function readIdentity({ kysely }: Database): Promise<{ vkey: string; chainId: number; contract: string }> {
-  const key = await kysely
-    .selectFrom('log_key')
-    .select('vkey')
-    .orderBy('entry_index', 'desc')
-    .limit(1)
-    .executeTakeFirstOrThrow()
-  const contract = await kysely
-    .selectFrom('log_contract')
-    .select(['chain_id', 'contract'])
-    .orderBy('entry_index', 'desc')
-    .limit(1)
-    .executeTakeFirstOrThrow()
-  return { vkey: key.vkey, chainId: contract.chain_id, contract: contract.contract }
 }

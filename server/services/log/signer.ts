@@ -2,7 +2,7 @@
  * The key of the log: an Ed25519 key pair in a file that only its owner may read, made on first start. It signs
  * checkpoints (C2SP signed-note, type 0x01) under the name of the log's origin.
  *
- * Every instance on one database must be given the same file.
+ * Every instance on one database must be given the same file; log-identity.ts refuses whoever was not.
  */
 import { createHmac, createPrivateKey, createPublicKey, createSecretKey, generateKeyPairSync, sign } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'

@@ -6,7 +6,6 @@ import t from 'tap'
 import { parseEntry } from '../../../ledger/entry.ts'
 import { openOwner } from '../../../server/db/postgres.ts'
 import { deleteOldAnswers } from '../../../server/services/log/answers.ts'
-import { checkLog } from '../../../server/services/log/check-log.ts'
 import { openSigner, signerOf } from '../../../server/services/log/signer.ts'
 import { ENGINES, openTestDatabase } from '../../support/database.ts'
 import { ORIGIN, crisisCode, openBrand, openCrisis, openTestLog, recordStatement } from '../../support/log.ts'
@@ -38,18 +37,6 @@ for (const engine of ENGINES) {
       const { size } = await first.reader.head()
       const log = await openTestLog({ database, dataDir })
       t.equal((await log.reader.head()).size, size)
-      await log.close()
-    })
-
-    await t.test('another key and another contract are written into the log', async (t) => {
-      const signer = signerOf(generateKeyPairSync('ed25519').privateKey, ORIGIN)
-      const contract = '0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512'
-      const log = await openTestLog({ database, dataDir, signer, contract })
-      const { size } = await log.reader.head()
-      const types = (await log.reader.entries(size - 2, size)).map(({ bytes }) => parseEntry(bytes).type)
-      t.same(types, ['ledger.key', 'ledger.contract'])
-      t.match(await log.reader.contract(), { contract, index: size - 1 })
-      t.same((await checkLog(database)).problems, [])
       await log.close()
     })
 
