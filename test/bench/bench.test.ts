@@ -7,7 +7,7 @@ import { runProgram } from '../support/run.ts'
 import { formatTable, isReached, median } from './figure.ts'
 import type { Figure } from './figure.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(600_000)
 
 t.test('a quick run of every bench writes one figure for each promise', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'tl-bench-test-'))

@@ -5,7 +5,7 @@ import { sampleSite } from '../server/pages/site.ts'
 import { TimedStory } from '../server/pages/timed-log.ts'
 import { launchChromium, violations } from './chromium.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 const START = Date.parse('2026-06-10T02:00:00.000Z')
 const MINUTE = 60_000

@@ -7,7 +7,7 @@ import t from 'tap'
 import { ADMIN_KEY, startService } from '../support/service.ts'
 import { launchChromium } from './chromium.ts'
 
-t.setTimeout(180_000)
+t.setTimeout(600_000)
 
 const dataDir = await mkdtemp(join(tmpdir(), 'tl-docs-'))
 const service = await startService({ dataDir })

@@ -27,7 +27,7 @@ const LABELS = {
 } as const
 type Lang = keyof typeof LABELS
 
-t.setTimeout(180_000)
+t.setTimeout(600_000)
 
 const dataDir = await mkdtemp(join(tmpdir(), 'tl-embedded-'))
 const port = await freePort()

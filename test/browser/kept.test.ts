@@ -8,7 +8,7 @@ import t from 'tap'
 import { startChainedSite } from './chained-site.ts'
 import { launchChromium, violations } from './chromium.ts'
 
-t.setTimeout(200_000)
+t.setTimeout(600_000)
 
 const LABELS = {
   'zh-CN': { unchecked: '未能核对', verified: '记录未被改动', unknown: '发布者未确认', mismatch: '记录对不上' },

@@ -11,7 +11,7 @@ import type { Test } from 'tap'
 import { launchChromium, violations } from './chromium.ts'
 import { startLiveStory } from './live-story.ts'
 
-t.setTimeout(280_000)
+t.setTimeout(600_000)
 
 const story = await startLiveStory(await mkdtemp(join(tmpdir(), 'tl-live-')))
 const browser: Browser = await launchChromium()

@@ -7,7 +7,7 @@ import { formatBundle } from '../../ledger/bundle.ts'
 import { startChainedSite } from './chained-site.ts'
 import { OLD_BROWSER, launchChromium, violations } from './chromium.ts'
 
-t.setTimeout(280_000)
+t.setTimeout(600_000)
 
 const site = await startChainedSite()
 const browser: Browser = await launchChromium()

@@ -52,7 +52,7 @@ const WIDTHS = [375, 1280] as const
 /** Long enough for twenty votes over HTTP on a slow machine, short enough to wait for the count. */
 const VOTING_SECONDS = 30
 
-t.setTimeout(280_000)
+t.setTimeout(600_000)
 
 const dataDir = await mkdtemp(join(tmpdir(), 'tl-points-'))
 const port = await freePort()

@@ -10,7 +10,7 @@ import { MILK_STORY } from '../../server/demo/milk-story.ts'
 import { readNote7Record } from '../../server/demo/record.ts'
 import { runProgram } from '../support/run.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(600_000)
 
 t.test('the demo runs from nothing to a caught forgery and leaves nothing behind', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'tl-demo-test-'))

@@ -33,7 +33,7 @@ const HEADLINES: Readonly<Record<string, { 'zh-CN': string; en: string }>> = {
   unknown_batch: { 'zh-CN': '没有这个批次的登记', en: 'This batch is not on record' },
 }
 
-t.setTimeout(240_000)
+t.setTimeout(600_000)
 
 const record = readNote7Record()
 const dataDir = await mkdtemp(join(tmpdir(), 'tl-note7-'))

@@ -13,7 +13,7 @@ const WRITES = Number(process.env['WRITES'] ?? 1200)
 const WRITERS = 64
 const CRISES = 5
 
-t.setTimeout(240_000)
+t.setTimeout(600_000)
 
 t.test('two instances that start at once on an empty database write one first entry', async (t) => {
   const { url, dataDir, database } = await openTestDatabase(t, 'postgres')

@@ -25,7 +25,7 @@ const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 3)
 const WRITERS = 64
 
 /** PGlite takes seconds for a start. */
-t.setTimeout(240_000)
+t.setTimeout(600_000)
 
 type Acknowledged = Map<number, string>
 

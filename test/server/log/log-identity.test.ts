@@ -19,7 +19,7 @@ import { CHAIN_ID, CONTRACT, LOG_KEY, ORIGIN, openTestLog } from '../../support/
 import { runProgram } from '../../support/run.ts'
 import { ADMIN_KEY, freePort } from '../../support/service.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 const OTHER_CONTRACT = '0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512'
 

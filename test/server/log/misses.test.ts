@@ -25,7 +25,7 @@ const KILLED_SWEEP = fileURLToPath(new URL('../../support/killed-sweep.ts', impo
 const HOUR_MS = 3_600_000
 const STEPS: readonly Step[] = ['found', 'locked', 'read', 'written', 'committing', 'committed', 'signed']
 
-t.setTimeout(240_000)
+t.setTimeout(600_000)
 t.teardown(stopPostgres)
 
 /** A world with one clock, which the test sets; instances come and go in it. */

@@ -16,7 +16,7 @@ import { PROGRAMME, confirmAnchor, indexOf, once, recordSource } from '../../sup
 import { DAY_MS, ballotOn, openSpending } from './spending.ts'
 import type { Spending } from './spending.ts'
 
-t.setTimeout(200_000)
+t.setTimeout(600_000)
 
 const VOTERS = 24
 

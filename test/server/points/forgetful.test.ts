@@ -15,7 +15,8 @@ import { book, soonestFirst } from '../../../server/services/points/book.ts'
 import { eligibilityOf } from '../../../server/services/points/freeze-eligibility.ts'
 import { grantPoints } from '../../../server/services/points/grant-points.ts'
 import { openHolders } from '../../../server/services/points/open-holders.ts'
-import { noteOf, pointsDraft } from '../../../server/services/points/points-draft.ts'
+import { SYSTEM, noteOf, pointsDraft } from '../../../server/services/points/points-draft.ts'
+import { submitProposal } from '../../../server/services/points/proposals.ts'
 import { publishReward } from '../../../server/services/points/publish-reward.ts'
 import { redeemReward, releaseRedemption } from '../../../server/services/points/redeem-reward.ts'
 import { postGrant } from '../../../server/services/points/resolve-grant.ts'
@@ -24,7 +25,7 @@ import { ENGINES, openTestDatabase } from '../../support/database.ts'
 import { BRAND, openTestLog } from '../../support/log.ts'
 import { PROGRAMME, STAFF, indexOf, once, openTestProgramme, recordSource, supervision } from '../../support/points.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 const NAME = { 'zh-CN': '牧场伙伴', en: 'Herd partners' }
 const DAY_MS = 86_400_000
@@ -152,6 +153,30 @@ for (const engine of ENGINES) {
       await append(postGrant(once(other), pending))
     })
 
+    await t.test('GR4, L4: of a grant that waits nothing is taken back', async (t) => {
+      const { index } = await grant(ada, 'waits')
+      const early = unjudged({ holders: [ada], grants: [index] }, (snapshot) => {
+        const tranches = soonestFirst(snapshot, ada, 1)
+        const move = { holder: ada, from: 'available', to: 'issuance', amount: 1, tranches } as const
+        const { postings, private: openings } = book(snapshot, [move])
+        const data = { grant: index, amount: 1, reason: 'given in error', postings }
+        return [pointsDraft(snapshot, PROGRAMME, actor, 'grant.reversed', data, { private: openings })]
+      })
+      const needs = { points: { ...early.needs.points, tranches: [ada] } }
+      await grant(ada)
+      await t.rejects(append({ ...early, needs }), /"point_grant" violates check constraint/)
+    })
+
+    await t.test('PR3: an answer is missed once', async (t) => {
+      const idea = { original: 'en', title: { en: 'A cap' }, text: { en: 'Easier to open.' } } as const
+      const proposal = indexOf(await append(submitProposal(once(), PROGRAMME, idea)))
+      const missed = unjudged({ proposals: [proposal] }, (snapshot) => [
+        pointsDraft(snapshot, PROGRAMME, SYSTEM, 'proposal.answer_missed', { proposal, due: at(0) }),
+      ])
+      await append(missed)
+      await t.rejects(append(missed), /PR3: /)
+    })
+
     await t.test('ER1, GR2, BL1, BL2: no vote by a young rule, for oneself, or when nobody votes', async (t) => {
       const young = indexOf(
         await append(publishRule(once(), PROGRAMME, supervision({ rule: 'young', earns: { vote: true } }))),
@@ -179,6 +204,10 @@ for (const engine of ENGINES) {
       await t.rejects(append(vote({ ...cited, source: source - 1 }, ada)), /entitlement_ballot_holder_key/, 'twice')
       await append(freezeBallot(once(), place, await eligibilityOf(database, place)))
       await t.rejects(append(vote(cited, ben)), /BL1: the list of those entitled is frozen/)
+      const frozen = unjudged({ ballots: [ballot] }, (snapshot) => [
+        pointsDraft(snapshot, PROGRAMME, actor, 'ballot.frozen', { ballot, eligible: 2, root: 'A'.repeat(43) }),
+      ])
+      await t.rejects(append(frozen), /a ballot takes each step once/)
 
       const cast = (token: string): Command =>
         unjudged({ ballots: [ballot], notes: [ada] }, (snapshot) => {

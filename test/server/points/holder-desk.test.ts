@@ -10,7 +10,7 @@ import { idempotencyOf } from '../../support/log.ts'
 import { PROGRAMME, confirmAnchor, indexOf, once } from '../../support/points.ts'
 import { DAY_MS, ballotOn, openSpending } from './spending.ts'
 
-t.setTimeout(200_000)
+t.setTimeout(600_000)
 
 const liabilities = new LiabilitiesTrees()
 t.teardown(async () => await liabilities.close())

@@ -19,7 +19,7 @@ import { execute } from '../../support/postgres.ts'
 import { holderRequest, openSpending, ranchVisit } from './spending.ts'
 import type { Spending } from './spending.ts'
 
-t.setTimeout(200_000)
+t.setTimeout(600_000)
 
 const trees = new LiabilitiesTrees()
 t.teardown(async () => await trees.close())

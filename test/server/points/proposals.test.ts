@@ -10,7 +10,7 @@ import { BRAND } from '../../support/log.ts'
 import { PROGRAMME, STAFF, indexOf, once } from '../../support/points.ts'
 import { DAY_MS, holderRequest, openSpending } from './spending.ts'
 
-t.setTimeout(200_000)
+t.setTimeout(600_000)
 
 const IDEA = {
   original: 'zh-CN',

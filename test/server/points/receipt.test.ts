@@ -28,7 +28,7 @@ import { openSite, settle } from '../anchoring/site.ts'
 import type { Site } from '../anchoring/site.ts'
 import { DAY_MS } from './spending.ts'
 
-t.setTimeout(200_000)
+t.setTimeout(600_000)
 
 const NAME = { 'zh-CN': '牧场伙伴', en: 'Herd partners' }
 

@@ -16,7 +16,7 @@ import { PROGRAMME, indexOf, once } from '../../support/points.ts'
 import { DAY_MS, holderRequest, openSpending, ranchVisit } from './spending.ts'
 import type { Spending } from './spending.ts'
 
-t.setTimeout(200_000)
+t.setTimeout(600_000)
 
 const balances = async ({ database }: Spending, holder: string) =>
   await database.kysely

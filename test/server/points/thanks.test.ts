@@ -15,7 +15,7 @@ import { isAppError } from '../../support/app-error.ts'
 import { PROGRAMME, indexOf, once, recordSource } from '../../support/points.ts'
 import { openSpending } from './spending.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 const spending = await openSpending(t, 3)
 const { database, log, holders } = spending

@@ -14,7 +14,7 @@ import { verifyReceipt } from '../../../ledger/verify-receipt.ts'
 import { runProgram } from '../../support/run.ts'
 import { ADMIN_KEY, startService } from '../../support/service.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(600_000)
 
 const VOTERS = 21
 const NAME = { 'zh-CN': '牧场伙伴', en: 'Herd partners' }

@@ -18,7 +18,7 @@ import { execute, startPostgres } from '../../support/postgres.ts'
 import { ADMIN_KEY } from '../../support/service.ts'
 import { GTIN, NAME, crisisBody, milestoneBody } from '../admin/site.ts'
 
-t.setTimeout(180_000)
+t.setTimeout(600_000)
 
 type Test = { teardown(work: () => Promise<unknown>): void }
 
