@@ -6,7 +6,7 @@
 import type { AnchorRecord } from './anchor.ts'
 import { parseEntry } from './entry.ts'
 import { parseInstant } from './instant.ts'
-import { FRESH_SECONDS } from './verify-anchors.ts'
+import { FRESH_SECONDS, anchorsAround } from './verify-anchors.ts'
 
 /** What a contract has told of its anchors, by their numbers. */
 export type ToldAnchors = ReadonlyMap<number, AnchorRecord>
@@ -18,7 +18,7 @@ export type ToldAnchors = ReadonlyMap<number, AnchorRecord>
 export function indexesToBound(anchors: readonly { size: number }[], entries: readonly { index: number }[]): number[] {
   const indexes = new Map<number, number>()
   for (const { index } of entries) {
-    const by = anchors.find(({ size }) => size > index)
+    const { by } = anchorsAround(anchors, index)
     if (by !== undefined && !indexes.has(by.size)) indexes.set(by.size, index)
   }
   return [...indexes.values()]
@@ -33,7 +33,7 @@ export function anchoredLate<E extends { index: number; bytes: Uint8Array }>(
   entries: readonly E[],
 ): E[] {
   return entries.filter(({ index, bytes }) => {
-    const by = anchors.find(({ size }) => size > index)
+    const { by } = anchorsAround(anchors, index)
     return by !== undefined && timeOf(bytes) < (by.timestamp - FRESH_SECONDS) * 1000
   })
 }

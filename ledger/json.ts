@@ -47,8 +47,7 @@ export function parseJson(bytes: Uint8Array): JsonValue {
 export function parseCanonical(bytes: Uint8Array): JsonValue {
   const source = decode(bytes)
   const value = new Parser(source).document()
-  if (canonicalText(value) !== source)
-    throw new LedgerError('json_not_canonical', 'the JSON is not canonical (RFC 8785)')
+  if (canonicalText(value) !== source) throw new LedgerError('json_not_canonical', 'not canonical (RFC 8785)')
   return value
 }
 
@@ -77,7 +76,7 @@ function decode(bytes: Uint8Array): string {
  */
 export function canonicalText(value: JsonValue, depth = 1): string {
   if (typeof value === 'string') return quoted(value)
-  if (typeof value === 'number' && !Number.isSafeInteger(value)) throw malformed('a number that is no safe integer')
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) throw malformed('a number that is no integer')
   if (value === null || typeof value === 'boolean' || typeof value === 'number') return String(value)
   if (typeof value !== 'object') throw malformed(`a value of type ${typeof value}`)
   if (depth > DEPTH_MAX) throw malformed(TOO_DEEP)
@@ -102,7 +101,7 @@ const PLAIN = /^[ !#-[\]-~]*$/
 function quoted(value: string): string {
   if (PLAIN.test(value)) return `"${value}"`
   // oxlint-disable-next-line no-control-regex
-  if (/[\u0000-\u0009\u000b-\u001f\u007f]/.test(value)) throw malformed('a control character other than LF')
+  if (/[\u0000-\u0009\u000b-\u001f\u007f]/.test(value)) throw malformed('a control character')
   if (hasLoneSurrogate(value)) throw malformed('a lone surrogate')
   return JSON.stringify(value)
 }

@@ -46,10 +46,7 @@ export function formatLogId(id: string): string {
 export function parseLogId(typed: string): string {
   const id = typed.replace(/[\s-]/g, '').toLowerCase()
   if (!/^[a-z2-7]{32}$/.test(id)) {
-    throw new LedgerError(
-      'log_id_malformed',
-      `a log id is ${LOG_ID_CHARACTERS} letters and digits 2 to 7, in groups of four`,
-    )
+    throw new LedgerError('log_id_malformed', 'a log id has 32 letters and digits 2 to 7')
   }
   return id
 }

@@ -89,6 +89,16 @@ export function worstVerdict(verdicts: readonly Verdict[]): Verdict {
   )
 }
 
+/**
+ * What the checks leave of each entry, by its index: a check that names entries at fault concerns these, and every other
+ * concerns all. Made once, since a hostile file may have very many entries.
+ */
+export function entryVerdicts(checks: readonly Check[]): (index: number) => Verdict {
+  const atFault = new Set(checks.flatMap(({ entries }) => entries ?? []))
+  const others = worstVerdict(checks.map(({ verdict, entries }) => (entries === undefined ? verdict : 'verified')))
+  return (index) => (atFault.has(index) ? 'mismatch' : others)
+}
+
 /** The check holds. */
 export function held(facts: JsonObject = {}): Finding {
   return { ok: 'held', code: 'held', verdict: 'verified', facts }

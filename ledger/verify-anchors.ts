@@ -112,14 +112,23 @@ function assertNoneLeftOut({ bundle: { anchors, entries } }: Findings, { first, 
   }
 }
 
-/** The anchors around an index: the first that covers it, and the last that does not. */
+/**
+ * The anchors around an index: the first that covers it, and the last that does not. By halving, since a hostile file may
+ * have very many of both.
+ *
+ * @param anchors ascending by size; of others it tells any
+ */
 export function anchorsAround<T extends { size: number }>(
   anchors: readonly T[],
   index: number,
-): { by?: T; before?: T } {
-  const by = anchors.find(({ size }) => size > index)
-  const before = anchors.filter(({ size }) => size <= index).pop()
-  return { ...(by === undefined ? {} : { by }), ...(before === undefined ? {} : { before }) }
+): { by: T | undefined; before: T | undefined; at: number } {
+  let at = 0
+  for (let end = anchors.length; at < end;) {
+    const middle = Math.floor((at + end) / 2)
+    if (anchors[middle]!.size > index) end = middle
+    else at = middle + 1
+  }
+  return { by: anchors[at], before: anchors[at - 1], at }
 }
 
 /** Between which block times an entry was recorded; `recordedAt`: of the last entry under the anchor before it. */
@@ -130,30 +139,33 @@ export type TimeBounds = {
 
 /** What the anchors of a file say of the entry at an index, for its report. */
 export function timeBounds({ bundle: { anchors }, lastEntries }: Findings, index: number): TimeBounds {
-  const { by, before } = anchorsAround(anchors, index)
-  const bounds: TimeBounds = by === undefined ? {} : { anchoredBy: { size: by.size, timestamp: by.timestamp } }
-  if (before === undefined) return bounds
-  const { size, timestamp } = before
-  const recordedAt = lastEntries[anchors.indexOf(before)]?.recordedAt
-  return { ...bounds, notBefore: { size, timestamp, ...(recordedAt === undefined ? {} : { recordedAt }) } }
+  const { by, before, at } = anchorsAround(anchors, index)
+  const last = lastEntries[at - 1]
+  return {
+    ...(by && { anchoredBy: { size: by.size, timestamp: by.timestamp } }),
+    ...(before && {
+      notBefore: { size: before.size, timestamp: before.timestamp, ...(last && { recordedAt: last.recordedAt }) },
+    }),
+  }
 }
 
 /** `times`: no entry is recorded later than the anchor that covers it, or earlier than what the one before it covers. */
 export function checkTimes({ bundle, entries, lastEntries }: Findings): Finding {
-  const anchors = bundle.anchors.map((anchor, i) => ({ size: anchor.size, anchor, last: lastEntries[i]! }))
+  const { anchors } = bundle
+  const times = lastEntries.map(({ recordedAt }) => recordedAt)
   let since: number | undefined
-  checkEach(entries, ({ index, entry }) => {
-    const { by, before } = anchorsAround(anchors, index)
+  checkEach(entries, ({ index, entry: { recordedAt } }) => {
+    const { by, before, at } = anchorsAround(anchors, index)
     if (by !== undefined) {
-      assertNotLater(index, entry.recordedAt, by.anchor)
-      if (entry.recordedAt > by.last.recordedAt) throw new CheckFailure('time_backward', index, { later: by.size - 1 })
+      assertNotLater(index, recordedAt, by)
+      if (recordedAt > times[at]!) throw new CheckFailure('time_backward', index, { later: by.size - 1 })
     }
-    if (before === undefined) since ??= by?.anchor.timestamp
-    else if (entry.recordedAt < before.last.recordedAt) {
-      throw new CheckFailure('earlier_than_anchor', index, { size: before.size, recordedAt: before.last.recordedAt })
+    if (before === undefined) since ??= by?.timestamp
+    else if (recordedAt < times[at - 1]!) {
+      throw new CheckFailure('earlier_than_anchor', index, { size: before.size, recordedAt: times[at - 1]! })
     }
   })
-  for (const { size, anchor, last } of anchors) assertNotLater(size - 1, last.recordedAt, anchor)
+  anchors.forEach((anchor, i) => assertNotLater(anchor.size - 1, times[i]!, anchor))
   return since === undefined ? held() : partly('verified', 'no_earlier_anchor', { since })
 }
 

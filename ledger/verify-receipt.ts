@@ -3,19 +3,19 @@
  * log, its key and its anchors are right is judged by the same checks; what is said of the holder by receipt-audit.ts. It
  * never throws (I32). Specification: README.md, "Receipts".
  */
+import type { BundleEntry } from './bundle.ts'
 import { base64url } from './bytes.ts'
 import { disclosureDigest, applyDisclosures, parseDisclosure } from './disclosure.ts'
 import { parseEntry } from './entry.ts'
-import { chainQuestions } from './findings.ts'
 import type { Findings, ParsedEntry, VerifyOptions } from './findings.ts'
 import { leafHash } from './hash.ts'
-import { logId } from './log-id.ts'
 import { parseReceipt, timelineOf } from './receipt.ts'
 import type { Receipt } from './receipt.ts'
 import { auditHolder } from './receipt-audit.ts'
 import type { HolderLine, HolderRecord } from './receipt-audit.ts'
-import { CheckFailure, aboutEntry, checkEach, held, runCheck, worstVerdict } from './verdict.ts'
+import { CheckFailure, aboutEntry, checkEach, entryVerdicts, held, runCheck, worstVerdict } from './verdict.ts'
 import type { Check, Finding, Verdict } from './verdict.ts'
+import { claimedLogId } from './verify.ts'
 import type { EntryReport } from './verify.ts'
 import { checkAnchors, checkChain, checkFresh, checkTimes, timeBounds } from './verify-anchors.ts'
 import { checkBalance } from './verify-balance.ts'
@@ -54,7 +54,7 @@ export type ReceiptReport = {
   checks: Check<ReceiptCheckName>[]
   origin?: string
   stream?: string
-  logId?: string
+  logId?: string | undefined
   size?: number
   holder?: string
   lines: HolderLine[]
@@ -144,7 +144,7 @@ function checkOpenings(findings: ReceiptFindings): Finding {
     if (!digests.every((digest) => entry.sd?.includes(digest) === true))
       throw new CheckFailure('disclosure_unknown', index)
     if (new Set(digests).size < digests.length) throw new CheckFailure('disclosure_repeated', index)
-    const data = aboutEntry(index, () => applyDisclosures(entry.data, given))
+    const data = aboutEntry(index, () => applyDisclosures(entry.data, given, entry.sd?.length))
     texts.set(index, { data, disclosed: given.map(({ name }) => name), erased: [] })
   })
   const opened = entries.map(({ index, entry }, i) => ({ index, entry, openings: receipt.entries[i]!.openings ?? [] }))
@@ -163,14 +163,15 @@ function checkRules(findings: ReceiptFindings): Finding {
 function report(findings: ReceiptFindings, checks: Check<ReceiptCheckName>[]): ReceiptReport {
   const { bundle, checkpoint, record, counted } = findings
   const { origin, stream } = bundle
-  const log = chainQuestions(bundle)
-  const entries = bundle.entries.map(({ index, bytes }, i) => entryReport(findings, checks, index, bytes, i))
+  // Which entries are anchored is said of each; that some are not makes none of the others worse.
+  const limitOf = entryVerdicts(checks.filter(({ name, verdict }) => name !== 'anchors' || verdict !== 'pending'))
+  const entries = bundle.entries.map((entry, i) => entryReport(findings, limitOf(entry.index), entry, i))
   return {
     verdict: worstVerdict([...checks, ...entries].map(({ verdict }) => verdict)),
     checks,
     origin,
     stream,
-    ...(log === undefined ? {} : { logId: logId({ origin, ...log }) }),
+    logId: claimedLogId(checks),
     ...(checkpoint === undefined ? {} : { size: checkpoint.size }),
     ...(record?.holder === undefined ? {} : { holder: record.holder }),
     lines: record?.lines ?? [],
@@ -182,23 +183,17 @@ function report(findings: ReceiptFindings, checks: Check<ReceiptCheckName>[]): R
 
 function entryReport(
   findings: ReceiptFindings,
-  checks: readonly Check<ReceiptCheckName>[],
-  index: number,
-  bytes: Uint8Array,
+  limit: Verdict,
+  { index, bytes }: BundleEntry,
   position: number,
 ): EntryReport {
   const { entries, texts } = findings
-  // Which entries are anchored is said of each; that some are not makes none of the others worse.
-  const limits = checks.map((check): Verdict => {
-    if (check.name === 'anchors' && check.verdict === 'pending') return 'verified'
-    return check.entries?.includes(index) === false ? 'verified' : check.verdict
-  })
   const parsed = entries[position]
   const bounds = timeBounds(findings, index)
   return {
     index,
     leafHash: base64url(leafHash(bytes)),
-    verdict: worstVerdict([...limits, bounds.anchoredBy === undefined ? 'pending' : 'verified']),
+    verdict: worstVerdict([limit, bounds.anchoredBy === undefined ? 'pending' : 'verified']),
     ...(parsed === undefined ? {} : { entry: parsed.entry }),
     ...texts.get(index),
     ...bounds,

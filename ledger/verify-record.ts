@@ -98,7 +98,7 @@ export function checkDisclosures({ entries, texts }: Findings): Finding {
     const withheld = erased.filter((digest) => !registered.has(`${index} ${digest}`))
     if (withheld.length > 0) throw new CheckFailure('text_withheld', index, { withheld })
     const values = [...disclosures.values()]
-    const data = aboutEntry(index, () => applyDisclosures(entry.data, values))
+    const data = aboutEntry(index, () => applyDisclosures(entry.data, values, entry.sd?.length))
     texts.set(index, { data, disclosed: values.map(({ name }) => name), erased })
   })
   const all = [...texts.values()]

@@ -9,12 +9,10 @@ import { parseBundle } from './bundle.ts'
 import type { Bundle, BundleEntry } from './bundle.ts'
 import { base64url } from './bytes.ts'
 import type { Entry } from './entry.ts'
-import { chainQuestions } from './findings.ts'
 import type { Findings, VerifyOptions } from './findings.ts'
 import { leafHash } from './hash.ts'
 import type { JsonObject } from './json.ts'
-import { logId } from './log-id.ts'
-import { held, runCheck, skipped, worstVerdict } from './verdict.ts'
+import { entryVerdicts, held, runCheck, skipped, worstVerdict } from './verdict.ts'
 import type { Check, Finding, Verdict } from './verdict.ts'
 import { checkAnchors, checkChain, checkFresh, checkTimes, timeBounds } from './verify-anchors.ts'
 import type { TimeBounds } from './verify-anchors.ts'
@@ -73,7 +71,7 @@ export type Report = {
   checks: Check<BundleCheckName>[]
   origin?: string
   stream?: string
-  logId?: string
+  logId?: string | undefined
   size?: number
   asOf?: { size: number; entries: number; anchoredSize: number; timestamp: number }
   entries: EntryReport[]
@@ -124,49 +122,48 @@ function report(findings: Findings, checks: Check<BundleCheckName>[]): Report {
   const { bundle, checkpoint, heads } = findings
   const { origin, stream, anchors } = bundle
   const newest = anchors[anchors.length - 1]
-  const log = chainQuestions(bundle)
-  const entries = bundle.entries.map((entry, i) => entryReport(findings, checks, entry, i))
+  const isOfAll = ({ name, verdict }: Check<BundleCheckName>): boolean =>
+    verdict !== 'pending' || !PENDING_CHECKS.includes(name)
+  const limitOf = entryVerdicts(checks.filter(isOfAll))
+  const entries = bundle.entries.map((entry, i) => entryReport(findings, limitOf(entry.index), entry, i))
   return {
     verdict: worstVerdict([...checks, ...entries].map(({ verdict }) => verdict)),
     checks,
     origin,
     stream,
-    ...(log === undefined ? {} : { logId: logId({ origin, ...log }) }),
+    logId: claimedLogId(checks),
     ...(checkpoint === undefined ? {} : { size: checkpoint.size }),
-    ...(heads === undefined || newest === undefined
+    ...(heads === undefined
       ? {}
       : {
           asOf: {
             size: heads.size,
             entries: bundle.entries.filter(({ index }) => index < heads.size).length,
-            anchoredSize: newest.size,
-            timestamp: newest.timestamp,
+            // Heads are established with the newest anchor only.
+            anchoredSize: newest!.size,
+            timestamp: newest!.timestamp,
           },
         }),
     entries,
   }
 }
 
+/** The log id that a file claims: the check `log` has found it, unless the file names no log. */
+export function claimedLogId(checks: readonly Check[]): string | undefined {
+  return checks[1]!.facts['logId'] as string | undefined
+}
+
 /** Checks that only tell anchored entries from pending ones: each entry's own index says that better. */
 const PENDING_CHECKS: readonly BundleCheckName[] = ['heads', 'complete', 'anchors']
 
-function entryReport(
-  findings: Findings,
-  checks: readonly Check<BundleCheckName>[],
-  { index, bytes }: BundleEntry,
-  position: number,
-): EntryReport {
+function entryReport(findings: Findings, limit: Verdict, { index, bytes }: BundleEntry, position: number): EntryReport {
   const { entries, heads, texts } = findings
-  const limits = checks.map((check): Verdict => {
-    if (check.verdict === 'pending' && PENDING_CHECKS.includes(check.name)) return 'verified'
-    return check.entries?.includes(index) === false ? 'verified' : check.verdict
-  })
   const isPending = heads === undefined || index >= heads.size
   const parsed = entries[position]
   return {
     index,
     leafHash: base64url(leafHash(bytes)),
-    verdict: worstVerdict([...limits, isPending ? 'pending' : 'verified']),
+    verdict: worstVerdict([limit, isPending ? 'pending' : 'verified']),
     ...(parsed === undefined ? {} : { entry: parsed.entry }),
     ...texts.get(index),
     ...timeBounds(findings, index),

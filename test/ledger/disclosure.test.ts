@@ -114,6 +114,18 @@ t.test('I26: a value never replaces another, and never makes an array grow beyon
   }
 })
 
+t.test(
+  'a short file cannot ask for long arrays: there are no more empty elements than its digests account for',
+  async (t) => {
+    t.same(applyDisclosures({}, [at('/a/16', 1)], 1), { a: [...Array.from({ length: 16 }, () => null), 1] })
+    t.throws(() => applyDisclosures({}, [at('/a/17', 1)], 1), { code: 'disclosure_malformed' })
+    t.throws(() => applyDisclosures({}, [at('/a/16', 1), at('/b/17', 1)], 2), { code: 'disclosure_malformed' })
+    const deepest = '/a'.repeat(15)
+    t.ok(formatDisclosure(at(deepest, 1)))
+    t.throws(() => formatDisclosure(at(`${deepest}/a`, 1)), { code: 'disclosure_malformed' }, 'deeper than data can be')
+  },
+)
+
 t.test('a name that every object inherits reaches no prototype', async (t) => {
   const whole = applyDisclosures({}, [at('/__proto__/polluted', 1), at('/constructor/prototype/polluted', 2)])
   t.equal(({} as Record<string, unknown>)['polluted'], undefined)

@@ -6,6 +6,7 @@ import {
   VERDICTS,
   aboutEntry,
   checkEach,
+  entryVerdicts,
   held,
   partly,
   runCheck,
@@ -100,4 +101,12 @@ t.test('a check of each entry names all that are at fault', async (t) => {
   })
   t.match(check, { ok: 'failed', entry: 2, entries: [2, 4] })
   t.throws(() => checkEach(entries, thrown(new TypeError('bug'))), TypeError)
+})
+
+t.test('a check that names entries at fault concerns these alone, and every other concerns all', async (t) => {
+  const failed = { name: 'a', ...partly('mismatch', 'text_withheld'), entries: [2, 4] }
+  const limitOf = entryVerdicts([failed, { name: 'b', ...partly('pending', 'newer_anchor') }])
+  t.strictSame([1, 2, 3, 4].map(limitOf), ['pending', 'mismatch', 'pending', 'mismatch'])
+  t.equal(entryVerdicts([failed, { name: 'b', ...skipped('mismatch', 'skipped') }])(1), 'mismatch')
+  t.equal(entryVerdicts([])(1), 'verified')
 })

@@ -238,9 +238,9 @@ t.test('an anchor newer than those of the bundle was perhaps under way, and name
 
 t.test('the anchors around an index are the first that covers it and the last that does not', async (t) => {
   const anchors = [{ size: 3 }, { size: 7 }]
-  t.same(anchorsAround(anchors, 2), { by: { size: 3 } })
-  t.same(anchorsAround(anchors, 3), { by: { size: 7 }, before: { size: 3 } })
-  t.same(anchorsAround(anchors, 7), { before: { size: 7 } })
+  t.same(anchorsAround(anchors, 2), { by: { size: 3 }, before: undefined, at: 0 })
+  t.same(anchorsAround(anchors, 3), { by: { size: 7 }, before: { size: 3 }, at: 1 })
+  t.same(anchorsAround(anchors, 7), { by: undefined, before: { size: 7 }, at: 2 })
 })
 
 t.test('between which times an entry was recorded is told as far as its anchors are there', async (t) => {

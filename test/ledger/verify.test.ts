@@ -85,6 +85,35 @@ t.test('I32: whatever the bytes are, verification answers and does not throw', a
   t.match(verifyBundle(truth.slice(0, 100)).checks[0]?.facts['detail'], /at byte 100/)
 })
 
+t.test('I32: an origin that no canonical JSON can hold is a failed check like any other', async (t) => {
+  for (const origin of ['a\u0000b', 'a\ud800']) {
+    const bundle = { ...sampleLog().bundle(), origin }
+    t.strictSame(failedChecks(verifyBundle(bundle)), ['log', 'signature'], 'beside the true key')
+    const report = verifyBundle({ ...bundle, vkey: `${origin}+00000000+AA==` })
+    t.equal(report.verdict, 'mismatch')
+    t.ok(failedChecks(report).includes('log'))
+    t.equal(report.logId, undefined)
+  }
+})
+
+t.test('a file of very many entries and anchors is judged in a time that grows as the file does', async (t) => {
+  const bundle = sampleLog().bundle()
+  const wide = {
+    ...bundle,
+    entries: Array.from({ length: 100_000 }, (_, index) => ({
+      index,
+      bytes: new Uint8Array(),
+      disclosures: [],
+      proof: [],
+    })),
+    anchors: Array.from({ length: 30_000 }, () => bundle.anchors[0]!),
+  }
+  const report = verifyBundle(wide, { logId: LOG_ID })
+  t.equal(report.verdict, 'mismatch')
+  t.equal(report.entries.length, 100_000)
+  t.ok(report.entries.every(({ verdict }) => verdict === 'mismatch'))
+})
+
 t.test('the home of a brand is a timeline too', async (t) => {
   const log = sampleLog()
   const report = verify(log, log.bundle('brand:acme'))
