@@ -20,7 +20,7 @@ export const holderEn: HolderWords = {
   wrongCode: 'Nobody has this code, or it was renewed. Look at the card, or make a new view code with the spend code.',
   failed: 'No connection. Please try again.',
   notReady:
-    'This view code is in force. Its receipt is made with the next anchor (they are {wait} apart); then press Open again.',
+    'This view code is in force, and your points are as they were. Its receipt is made with the next anchor (they are {wait} apart); then press Open again.',
   retry: 'Try again',
 
   balanceLabel: 'Points available',
@@ -114,7 +114,8 @@ export const holderEn: HolderWords = {
   consentIsOff: 'Not agreed: store screens show nothing.',
   consentUnknown: 'Switching it on needs the spend code; either code switches it off.',
   renew: 'Make a new view code',
-  renewText: 'The old view code stops working at once. The new one is shown only now; please write it down.',
+  renewText:
+    'The old view code stops working at once. The new one is shown only now; please write it down. It opens your receipt after the next anchor; until then this page says how long it takes, and the spend code works as before.',
   renewed: 'The new view code: {code}',
   done: 'Done.',
   problems: {

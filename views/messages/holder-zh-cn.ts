@@ -15,7 +15,7 @@ export const holderZhCN = {
   loading: '正在取你的收据并核对……',
   wrongCode: '没有这个码，或者它已经换过了。请看卡片，或用兑换码换一个新的看分码。',
   failed: '没连上，请再试一次。',
-  notReady: '这个看分码已经生效。它的收据随下一次上链做好（间隔{wait}），到时再按“打开”。',
+  notReady: '这个看分码已经生效，积分没有变。它的收据随下一次上链做好（间隔{wait}），到时再按“打开”。',
   retry: '再试',
 
   balanceLabel: '可用积分',
@@ -95,7 +95,8 @@ export const holderZhCN = {
   consentIsOff: '没有同意：门店屏幕什么都不显示。',
   consentUnknown: '打开要兑换码，关闭用哪个码都行。',
   renew: '换一个新的看分码',
-  renewText: '旧的看分码马上失效。新码只显示这一次，请记下来。',
+  renewText:
+    '旧的看分码马上失效。新码只显示这一次，请记下来。下一次上链以后，新码才能打开收据；在那之前，本页会说要等多久，兑换码照常能用。',
   renewed: '新的看分码：{code}',
   done: '已办好。',
   problems: {
