@@ -28,6 +28,7 @@ const WORDS = {
     forged: /^这份名单和你收据里记着的指纹不一样/,
     place: /^名单里有你的位置，名下的投票：第 \d+ 条/,
     thanks: /谢谢你，示例乳业/,
+    waiting: /^这个看分码已经生效，积分没有变。.*间隔/,
     open: '可以兑换',
   },
   en: {
@@ -42,6 +43,7 @@ const WORDS = {
     forged: /^This is not the list whose fingerprint/,
     place: /^Your place is in the list, and these votes stand under it: entry \d+/,
     thanks: /Thank you for going along with Sample Dairy/,
+    waiting: /^This view code is in force, and your points are as they were\. .* apart/,
     open: 'Open',
   },
 } as const
@@ -239,6 +241,31 @@ for (const lang of LANGS) {
       t.equal(await labelOf(page), words.mismatch, path)
       await page.close()
     }
+    await context.close()
+  })
+}
+
+for (const lang of LANGS) {
+  t.test(`${lang}: whoever renewed the view code is told when it opens the receipt`, async (t) => {
+    const { viewUrl, spendCode } = holders[lang === 'en' ? 3 : 2]!
+    const context = await contextFor(lang, 375)
+    const page = await open(context, viewUrl)
+    await labelOf(page)
+    await page.fill('#spend-code', spendCode)
+    await page.click('.renew')
+    const renewed = await page.locator('.renewed strong').innerText()
+    const [code] = /V-[0-9A-Z]{26}/.exec(renewed) ?? ['']
+    // As it is until the next anchor, however soon that comes here.
+    await context.route(/\/receipt$/, async (route) => {
+      const problem = { status: 409, code: 'receipt_not_ready', detail: 'not yet' }
+      await route.fulfill({ status: 409, body: JSON.stringify(problem), contentType: 'application/problem+json' })
+    })
+    const next = await open(context, `/me#v=${code}`)
+    const told = next.getByText(WORDS[lang].waiting)
+    await told.waitFor()
+    t.equal(await told.count(), 1)
+    t.equal(await next.locator('.balance-now').count(), 0, 'and no balance that nobody checked')
+    t.same(await violations(next), [])
     await context.close()
   })
 }
