@@ -3,10 +3,12 @@
  */
 import { bundleOf } from './bundle.ts'
 import type { Bundle } from './bundle.ts'
+import { LedgerError } from './errors.ts'
 import { isJsonObject, member, parseJson } from './json.ts'
 import { RECEIPT_FORMAT, receiptOf } from './receipt.ts'
 import type { Receipt } from './receipt.ts'
-import { verifyBundle } from './verify.ts'
+import { held, runCheck } from './verdict.ts'
+import { BUNDLE_CHECKS, verifyBundle } from './verify.ts'
 import type { Report } from './verify.ts'
 import { POINTS_CHECKS } from './verify-points.ts'
 import { verifyReceipt } from './verify-receipt.ts'
@@ -32,13 +34,21 @@ export function parseProofFile(bytes: Uint8Array): ProofFile {
 /**
  * Verifies a proof file of any kind. It never throws (I32).
  *
- * @param input the file as it is, or what `parseProofFile` made of it
+ * @param input the file as it is, what `parseProofFile` made of it, or what it threw
  */
-export function verifyFile(input: Uint8Array | ProofFile, options: ReceiptOptions = {}): FileReport {
-  const file = input instanceof Uint8Array ? parsed(input) : input
-  // What cannot be read is told by the check `format` of a timeline.
-  if (file === undefined) return verifyBundle(input as Uint8Array, options, POINTS_CHECKS)
+export function verifyFile(input: Uint8Array | ProofFile | LedgerError, options: ReceiptOptions = {}): FileReport {
+  const file = input instanceof Uint8Array ? read(input) : input
+  if (file instanceof LedgerError) return refusedReport(file)
   return file.format === RECEIPT_FORMAT ? verifyReceipt(file, options) : verifyBundle(file, options, POINTS_CHECKS)
+}
+
+/** What cannot be read is told by the check `format` of a timeline. */
+function refusedReport(error: LedgerError): Report {
+  const format = runCheck('format', [], () => {
+    throw error
+  })
+  const rest = BUNDLE_CHECKS.slice(1).map((name) => runCheck(name, [format], held))
+  return { verdict: 'mismatch', checks: [format, ...rest], entries: [] }
 }
 
 /** Whether a report is that of a receipt. */
@@ -46,10 +56,10 @@ export function isReceiptReport(report: FileReport): report is ReceiptReport {
   return 'lines' in report
 }
 
-function parsed(bytes: Uint8Array): ProofFile | undefined {
+function read(bytes: Uint8Array): ProofFile | LedgerError {
   try {
     return parseProofFile(bytes)
-  } catch {
-    return undefined
+  } catch (error) {
+    return error as LedgerError
   }
 }

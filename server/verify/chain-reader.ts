@@ -57,14 +57,17 @@ async function readAround(rpcUrl: string, contract: string, indexes: readonly nu
 }
 
 /**
- * Every anchor of a contract, by number.
+ * The anchors of a contract by number, up to the first that a log of this size does not contain, and its latest. A contract
+ * is named by whoever gives out the log and may count as many as it likes: so no more are read than the log has entries.
  *
+ * @param size of the log
  * @param progress is told how many were read, of how many
  * @throws ChainSilent, Unreadable, LedgerError contract_answer_malformed
  */
 export async function readHistory(
   rpcUrl: string,
   { chainId, contract }: { chainId: number; contract: string },
+  size: number,
   progress: (done: number, all: number) => void,
 ): Promise<AnchorHistory> {
   await assertChain(rpcUrl, chainId)
@@ -72,13 +75,17 @@ export async function readHistory(
   if (origin === '0x') return { chainId, contract, origin: undefined, anchors: [] }
   const count = parseAnchorCount(await call(rpcUrl, contractCall(contract, 'anchorCount')))
   const anchors: AnchorRecord[] = []
-  for (let from = 0; from < count; from += CALLS_AT_ONCE) {
+  for (let from = 0; from < count && (anchors.at(-1)?.size ?? 0) <= size; from += CALLS_AT_ONCE) {
     const numbers = Array.from({ length: Math.min(CALLS_AT_ONCE, count - from) }, (_, i) => from + i)
     const answers = await Promise.all(
       numbers.map(async (k) => await call(rpcUrl, contractCall(contract, 'anchorByNumber', k))),
     )
-    for (const answer of answers) anchors.push(existing(parseAnchorRecord(answer)))
+    for (const answer of answers) anchors.push(ascending(anchors.at(-1), parseAnchorRecord(answer)))
     progress(anchors.length, count)
+  }
+  if (anchors.length < count) {
+    const latest = await call(rpcUrl, contractCall(contract, 'latest'))
+    anchors.push(existing(parseAnchorRecord(latest)))
   }
   return { chainId, contract, origin: parseOrigin(origin), anchors }
 }
@@ -86,6 +93,12 @@ export async function readHistory(
 function existing(anchor: AnchorRecord | undefined): AnchorRecord {
   if (anchor === undefined) throw new ChainSilent('the contract lacks an anchor that it counts')
   return anchor
+}
+
+function ascending(before: AnchorRecord | undefined, anchor: AnchorRecord | undefined): AnchorRecord {
+  const next = existing(anchor)
+  if (next.size <= (before?.size ?? 0)) throw new ChainSilent('the anchors of the contract do not grow')
+  return next
 }
 
 async function assertChain(rpcUrl: string, chainId: number): Promise<void> {

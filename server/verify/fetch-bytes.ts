@@ -2,7 +2,7 @@
  * How the verifier reads what others serve: over HTTP with limits on size, time and redirects, or from a folder. The
  * other side is hostile or broken until proved otherwise.
  */
-import { readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -132,13 +132,15 @@ async function limited(response: Response, url: string, bytesMax: number): Promi
  * @throws Unreadable
  */
 export async function readBytes(file: string, bytesMax: number): Promise<Uint8Array> {
-  let bytes: Uint8Array
+  const chunks: Uint8Array[] = []
   try {
-    bytes = await readFile(file)
+    // One byte more than there may be tells that there is more: a device has no end.
+    for await (const chunk of createReadStream(file, { end: bytesMax })) chunks.push(chunk as Uint8Array)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     throw new Unreadable(`${file} cannot be read: ${message}`, code === 'ENOENT' || code === 'ENOTDIR')
   }
+  const bytes = new Uint8Array(Buffer.concat(chunks))
   if (bytes.length > bytesMax) throw new Unreadable(`${file} is larger than ${bytesMax} bytes`)
-  return new Uint8Array(bytes)
+  return bytes
 }

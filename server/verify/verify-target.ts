@@ -3,6 +3,7 @@
  * folder.
  */
 import { stat } from 'node:fs/promises'
+import { LedgerError } from '../../ledger/errors.ts'
 import { indexesToBound } from '../../ledger/anchor-search.ts'
 import { chainQuestions } from '../../ledger/findings.ts'
 import { parseNote } from '../../ledger/note.ts'
@@ -21,6 +22,12 @@ import { CHECKPOINT_BYTES_MAX, readLog } from './log-reader.ts'
 
 /** The largest bundle that is read: tens of thousands of entries. */
 export const BUNDLE_BYTES_MAX = 100_000_000
+
+/** No bundle of that size has more values, since most are hashes; without a limit a file of brackets would take gigabytes. */
+const VALUES_MAX = 3_000_000
+
+/** About more anchors nobody is asked: each is a question. */
+const ANCHORS_MAX = 20_000
 
 /**
  * What the person said besides the target. `viewCode`: the holder's, for a receipt. `progress`: for those who watch a long
@@ -96,23 +103,40 @@ async function isFolder(path: string): Promise<boolean> {
 
 /** Verifies the bytes of a timeline, of a programme or of a receipt. */
 export async function verifyProofFile(bytes: Uint8Array, request: VerifyRequest): Promise<TargetReport> {
-  const file = parsedFile(bytes)
-  const questions = file === undefined ? undefined : chainQuestions(file)
-  const indexes = file === undefined ? [] : indexesToBound(file.anchors, file.entries)
-  const asked = await ask(request, questions, async (rpcUrl, about) => await askContract(rpcUrl, about, indexes))
+  const file = readFile(bytes)
+  const isRead = !(file instanceof LedgerError)
+  const questions = isRead ? chainQuestions(file) : undefined
+  const asked = await ask(request, questions, async (rpcUrl, about) => {
+    if (about.sizes.length > ANCHORS_MAX) throw new TooMany(`the file names ${about.sizes.length} anchors`)
+    return await askContract(rpcUrl, about, isRead ? indexesToBound(file.anchors, file.entries) : [])
+  })
   const { viewCode } = request
   const options: ReceiptOptions = { ...given(request), viewCode, chain: asked.answer, chainError: asked.error }
-  const report = verifyFile(file ?? bytes, options)
+  const report = verifyFile(file, options)
   return { kind: isReceiptReport(report) ? 'receipt' : 'bundle', ...report, checks: withReasons(report.checks) }
 }
 
-/** The proof file, or undefined when it is none: then the report says why. */
-function parsedFile(bytes: Uint8Array): ProofFile | undefined {
+/** More questions than anybody should ask. */
+class TooMany extends Error {
+  override name = 'TooMany'
+}
+
+/** The proof file, or why it is none. */
+function readFile(bytes: Uint8Array): ProofFile | LedgerError {
   try {
+    assertFewValues(bytes)
     return parseProofFile(bytes)
-  } catch {
-    return undefined
+  } catch (error) {
+    if (error instanceof LedgerError) return error
+    throw error
   }
+}
+
+/** Every value but the first of a list or object stands behind a comma; those of our formats have none in their texts. */
+function assertFewValues(bytes: Uint8Array): void {
+  let values = 0
+  for (const byte of bytes) if (byte === 0x2c || byte === 0x5b || byte === 0x7b) values++
+  if (values > VALUES_MAX) throw new LedgerError('bundle_malformed', `malformed bundle: more than ${VALUES_MAX} values`)
 }
 
 async function verifyLog(source: LogSource, request: VerifyRequest): Promise<TargetReport> {
@@ -121,7 +145,9 @@ async function verifyLog(source: LogSource, request: VerifyRequest): Promise<Tar
     request.progress(`read ${done} of ${all} entries`)
   })
   const asked = await ask(request, replay.contract(request.logId), async (rpcUrl, contract): Promise<AnchorHistory> => {
-    return await readHistory(rpcUrl, contract, (done, all) => request.progress(`asked for ${done} of ${all} anchors`))
+    return await readHistory(rpcUrl, contract, replay.size, (done, all) =>
+      request.progress(`asked for ${done} of ${all} anchors`),
+    )
   })
   const report = replay.finish(checkpoint, { ...given(request), history: asked.answer, chainError: asked.error })
   return {

@@ -2,7 +2,9 @@
 import t from 'tap'
 import { formatBundle } from '../../ledger/bundle.ts'
 import { utf8 } from '../../ledger/bytes.ts'
+import { LedgerError } from '../../ledger/errors.ts'
 import { formatReceipt } from '../../ledger/receipt.ts'
+import { BUNDLE_CHECKS } from '../../ledger/verify.ts'
 import { isReceiptReport, parseProofFile, verifyFile } from '../../ledger/verify-file.ts'
 import { pointsLog } from './points-log.ts'
 import { LOG_ID, sampleLog } from './sample-log.ts'
@@ -34,5 +36,13 @@ t.test('I32: what cannot be read is told so', async (t) => {
   for (const text of ['', '{}', '[]', '{"format":"trust-ledger/receipt@1"}', '{"format":5}']) {
     t.equal(verifyFile(utf8(text)).verdict, 'mismatch', text)
   }
+  const refused = new LedgerError('bundle_malformed', 'malformed bundle: entries')
+  const { verdict, checks } = verifyFile(refused)
+  t.equal(verdict, 'mismatch')
+  t.match(checks[0], { name: 'format', ok: 'failed', code: 'bundle_malformed', facts: { detail: refused.message } })
+  t.strictSame(
+    checks.map(({ name }) => name),
+    BUNDLE_CHECKS,
+  )
   t.throws(() => parseProofFile(utf8('{}')), { code: 'bundle_malformed' })
 })

@@ -1,7 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import t from 'tap'
-import { fetchBytes } from '../../../server/verify/fetch-bytes.ts'
+import { fetchBytes, readBytes } from '../../../server/verify/fetch-bytes.ts'
 import type { Unreadable } from '../../../server/verify/fetch-bytes.ts'
 
 type Test = { teardown(work: () => unknown): void }
@@ -41,4 +42,12 @@ t.test('what is not there, or broken, is not asked for again', async (t) => {
     t.match(refusal, { name: 'Unreadable', notFound })
     t.equal(asked(), 1)
   }
+})
+
+t.test('a file is read no further than it may be long, and a device has no end', async (t) => {
+  const file = join(t.testdir({ short: 'a tile' }), 'short')
+  t.equal(Buffer.from(await readBytes(file, 6)).toString(), 'a tile')
+  await t.rejects(readBytes(file, 5), /larger than 5 bytes/)
+  await t.rejects(readBytes('/dev/zero', 100_000), /larger than 100000 bytes/)
+  await t.rejects(readBytes(`${file}-not`, 5), /cannot be read/)
 })
