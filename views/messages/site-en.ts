@@ -112,14 +112,14 @@ export const siteEn: SiteWords = {
       },
       {
         q: 'How do I check without this site?',
-        a: 'Three ways, see "Check it yourself". The check code on the pack is the key.',
+        a: 'Three ways, see "Verify" at the top. The check code on the pack is the key.',
       },
       { q: 'Something wrong? Who to tell', a: 'Take a screenshot, note the check code and the entry, then contact:' },
     ],
     defaultHelp: 'Mainland China: 12315 (market regulation)',
     exercise: {
       heading: 'One minute: change one character and see it found',
-      text: 'Below is a small log of three entries. Change any character: its fingerprint changes, and the root no longer matches. All of it is computed in your browser; nothing is sent.',
+      text: 'Below is a small log of three entries. Change any character: the fingerprint of that entry changes, and so does the combined fingerprint made of all of them. All of it is computed in your browser; nothing is sent.',
       entry: 'Entry {i}',
       samples: [
         '11 June: taste fault in batch L0611, sale stopped.',
@@ -127,13 +127,13 @@ export const siteEn: SiteWords = {
         '14 June: cause found, one filling line was not cleaned well.',
       ],
       fingerprint: 'fingerprint',
-      root: 'root as first recorded',
-      rootNow: 'root computed now',
-      same: '✓ The roots agree: nothing was changed',
-      different: '✕ The roots differ: entry {i} was changed',
+      root: 'combined fingerprint as first recorded',
+      rootNow: 'combined fingerprint computed now',
+      same: '✓ The combined fingerprints agree: nothing was changed',
+      different: '✕ The combined fingerprints differ: entry {i} was changed',
       reset: 'Put it back',
       noScript:
-        'The exercise needs scripts. Here are the fingerprints of three entries and their root; one changed character changes them all.',
+        'The exercise needs scripts. Here are the fingerprints of three entries and the combined one; one changed character changes them all.',
     },
   },
   error: {
@@ -172,6 +172,8 @@ export const siteEn: SiteWords = {
     fileSame: 'The file is the one recorded',
     fileDiffers: 'This is not the file recorded',
     back: 'Back to the whole incident',
+    backToBrand: 'Back to the brand',
+    backHome: 'Home',
     neighbours: 'Neighbouring entries',
     previous: 'Previous',
     next: 'Next',
@@ -179,7 +181,6 @@ export const siteEn: SiteWords = {
   signature: {
     heading: "The recorder's signature",
     by: 'Whoever recorded this entry signed it with a key of their own (Ed25519). Key {id}, role: {role}.',
-    roles: { operator: 'operator', staff: 'staff of the brand', reviewer: 'reviewer', auditor: 'auditor' },
     opened: 'The key was opened at place {index} of the log ›',
     revoked: 'The key has been revoked since.',
     revokedAt: 'Place {index} of the log ›',

@@ -115,7 +115,7 @@ export const siteZhCN = {
     defaultHelp: '中国大陆：12315（市场监管）',
     exercise: {
       heading: '一分钟练习：改一个字，看它怎么被发现',
-      text: '下面是一份三条的小账本。改动任何一个字，指纹就变，根就对不上。都在你的浏览器里算，什么也不会发出去。',
+      text: '下面是一份三条的小账本。改动任何一个字，那一条的指纹就变，由全部指纹算出的总指纹也就对不上。都在你的浏览器里算，什么也不会发出去。',
       entry: '第 {i} 条',
       samples: [
         '6月11日 批次 L0611 口味异常，停止销售。',
@@ -123,12 +123,12 @@ export const siteZhCN = {
         '6月14日 原因查明：一条灌装线清洗不彻底。',
       ],
       fingerprint: '指纹',
-      root: '当初登记的根',
-      rootNow: '现在算出的根',
-      same: '✓ 根一致：没有改动',
-      different: '✕ 根不一致：第 {i} 条被改过',
+      root: '当初登记的总指纹',
+      rootNow: '现在算出的总指纹',
+      same: '✓ 总指纹一致：没有改动',
+      different: '✕ 总指纹对不上：第 {i} 条被改过',
       reset: '改回去',
-      noScript: '练习需要浏览器脚本。这里是三条的指纹和它们的根；改一个字，它们全都会变。',
+      noScript: '练习需要浏览器脚本。这里是三条的指纹和它们的总指纹；改一个字，它们全都会变。',
     },
   },
   error: {
@@ -167,6 +167,8 @@ export const siteZhCN = {
     fileSame: '文件与登记的一致',
     fileDiffers: '文件不一致',
     back: '回到整个事件',
+    backToBrand: '回到这个品牌',
+    backHome: '回首页',
     neighbours: '相邻条目',
     previous: '上一条',
     next: '下一条',
@@ -174,7 +176,6 @@ export const siteZhCN = {
   signature: {
     heading: '登记人的签名',
     by: '登记这一条的人用自己的密钥签了名（Ed25519）。密钥 {id}，角色：{role}。',
-    roles: { operator: '运营者', staff: '品牌人员', reviewer: '审核员', auditor: '审计方' },
     opened: '启用这把密钥：账本第 {index} 号 ›',
     revoked: '这把密钥后来停用了。',
     revokedAt: '账本第 {index} 号 ›',

@@ -9,7 +9,7 @@ import type { EntryView, LinkedLine } from './entry-view.ts'
 import { fill, formatDayOf, formatGap, formatOccurred, formatTime } from './format.ts'
 import { localized, productsOf } from './names.ts'
 import type { RecordEntry, StreamRecord } from './record.ts'
-import { ribbonOf } from './timeline-view.ts'
+import { demoRibbon, ribbonOf } from './timeline-view.ts'
 import type { Ribbon } from './timeline-view.ts'
 import { plain } from './plain.ts'
 
@@ -54,7 +54,7 @@ export function entryPageView(
   const products = state === undefined ? [] : productsOf(record, words).map(({ name }) => name)
   return {
     documentTitle: `${[brand, ...products.slice(0, 1)].join(' · ')}${words.colon}${fill(words.entryShort, { i: item.entry.seq })} · ${kindOf(item, words)}`,
-    ribbon: state === undefined ? undefined : ribbonOf({ ...record, state }, words, demo),
+    ribbon: state !== undefined ? ribbonOf({ ...record, state }, words, demo) : demo ? demoRibbon(words) : undefined,
     who: [brand, ...products.slice(0, 2)].filter((part) => part !== '').join(' · '),
     inForce:
       view.ended.length === 0 && item.erased.length === 0 && item.fileErased === undefined ? words.inForce : undefined,
@@ -140,5 +140,5 @@ function neighbour(item: RecordEntry | undefined, words: RecordWords): LinkedLin
 export function brandName(record: StreamRecord, words: RecordWords): string {
   const opened = record.entries.find(({ entry }) => entry.type === 'brand.opened')
   const programme = record.entries[0]?.data['brandName']
-  return opened === undefined ? localized(programme, words) || record.stream : localized(opened.data['name'], words)
+  return opened === undefined ? localized(programme, words) || words.ledgerName : localized(opened.data['name'], words)
 }

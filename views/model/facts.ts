@@ -92,7 +92,7 @@ function plainFacts(data: JsonObject, words: RecordWords): string[] {
     .map((name) => {
       const value = data[name]
       const shown = isJsonObject(value) ? localized(value, words) : plain(value)
-      return `${name}${words.colon}${shown}`
+      return `${wordFor(words.members, name)}${words.colon}${name === 'role' ? wordFor(words.keyRoles, shown) : shown}`
     })
 }
 

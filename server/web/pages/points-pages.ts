@@ -115,11 +115,10 @@ export function renderPointsEntry(site: Site, context: PageContext, { record, in
   if (view === undefined) throw notFound('entry', 'There is no such entry.')
   const id = stream.slice('points:'.length)
   const payloadBytes = record.entries.reduce((sum, { raw }) => sum + raw.length, 0)
-  const { site: words } = context.words
   const path = `/e/${index}`
   return site.templates('entry', {
     ...pointsBase(site, context, { path, id, brand: record.entries[0]?.entry.brand }),
-    t: { ...words, entry: { ...words.entry, back: context.words.points.entryBack } },
+    back: context.words.points.entryBack,
     title: view.documentTitle,
     view,
     bundleSize: sizeToAsk({ bundleBytes: bundleBytesOf(payloadBytes, record.entries.length) }),

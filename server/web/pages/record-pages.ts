@@ -190,10 +190,17 @@ export function entryOf(context: PageContext, record: StreamRecord, index: numbe
     path: `/e/${index}`,
     qr: undefined,
     ways: [{ href: `/v1/streams/${record.stream}/bundle`, text: context.words.site.ways.bundle }],
+      back: backWords(context, record),
     more: {
       withdrawal: withdrawalLink(context, record, index),
       signature: signatureOf(context, record, keys, index),
     },
+/** What the way back from an entry is called: an entry of the ledger or of a brand belongs to no incident. */
+function backWords({ words }: PageContext, { stream }: StreamRecord): string {
+  const { back, backToBrand, backHome } = words.site.entry
+  return stream.startsWith('crisis:') ? back : stream.startsWith('brand:') ? backToBrand : backHome
+}
+
   }
 }
 

@@ -3,7 +3,7 @@
  * which the bundle of a crisis does not carry, so it is said here and not by the page's script.
  */
 import { verifyEntrySig } from '../../../ledger/entry.ts'
-import { fill } from '../../../views/model/format.ts'
+import { fill, wordFor } from '../../../views/model/format.ts'
 import { plain } from '../../../views/model/plain.ts'
 import { readRecord } from '../../../views/model/record.ts'
 import type { RecordEntry, StreamRecord } from '../../../views/model/record.ts'
@@ -45,8 +45,7 @@ export function signatureOf(
     return { holds: false, by: undefined, revoked: undefined, lines: [t.fails] }
   }
   const { id, role } = opened.data
-  const roles: Readonly<Record<string, string>> = t.roles
-  const by = fill(t.by, { id: plain(id), role: roles[plain(role)] ?? plain(role) })
+  const by = fill(t.by, { id: plain(id), role: wordFor(words.record.keyRoles, plain(role)) })
   return {
     holds: true,
     by: { text: by, ...placeOf(opened, t.opened) },

@@ -231,23 +231,30 @@ t.test('time limits that are looser than the common ones are called so, on every
   t.equal(terms, '按品牌公布的时限（第 1 版），事件登记时已定。')
   t.equal(looser, `其中比通用时限宽的：${own1}。`)
   story.at(5).says('milder', { kind: 'reclassified', severity: 'S3' })
-  t.equal(seen(story.told, 6).clocks?.looser, `其中比通用时限宽的：S1 ${own1}；S3 更新不计时（通用 7 天）。`)
+  t.equal(seen(story.told, 6).clocks?.looser, `其中比通用时限宽的：S1 级：${own1}；S3 级：更新不计时（通用 7 天）。`)
   t.equal(
     seen(story.told, 6, recordEn).clocks?.looser,
-    'Looser than the common limits: S1 Acknowledge 3 h (common: 1 h), Look-backs after 30, 90 d (common: 7, 30, 90, 180 d); S3 Update not timed (common: 7 d).',
+    'Looser than the common limits: level S1: Acknowledge 3 h (common: 1 h), Look-backs after 30, 90 d (common: 7, 30, 90, 180 d); level S3: Update not timed (common: 7 d).',
   )
   const app = await sampleSite(story.told)
   t.teardown(async () => await app.close())
   const { html } = await getPage(app, '/c/CR-CLCK2345', 'zh-CN')
-  t.match(html, /<strong data-v="\/clocks\/looser">其中比通用时限宽的：S1 认领 3 小时（通用 1 小时）/)
+  t.match(html, /<strong data-v="\/clocks\/looser">其中比通用时限宽的：S1 级：认领 3 小时（通用 1 小时）/)
   const brand = (await getPage(app, '/b/example-dairy', 'en')).html
   t.match(brand, /data-v="\/limits\/heading">The brand&#x27;s time limits, version 1</)
-  t.match(brand, /data-v="\/limits\/text">Some are looser than the common limits:</)
-  t.match(brand, /data-v="\/limits\/looser\/1">S2 No look-backs \(common: 30, 90 d\)</)
+  t.match(
+    brand,
+    /data-v="\/limits\/text">Some are looser than the common limits \(incidents have four levels, S1 the gravest\):</,
+  )
+  t.match(brand, /data-v="\/limits\/looser\/1">level S2: No look-backs \(common: 30, 90 d\)</)
   const fair = await sampleSite(new TimedStory('S1', DEFAULT_CLOCKS).told)
   t.teardown(async () => await fair.close())
   t.match((await getPage(fair, '/b/example-dairy', 'en')).html, />None is looser than the common limits\.</)
-  t.match((await getPage(app, '/e/5', 'en')).html, /S2 No look-backs \(common: 30, 90 d\)/, 'where they are published')
+  t.match(
+    (await getPage(app, '/e/5', 'en')).html,
+    /level S2: No look-backs \(common: 30, 90 d\)/,
+    'where they are published',
+  )
   const common = seen(new TimedStory().told, 1)
   t.equal(common.clocks?.looser, undefined)
   const strict = seen(new TimedStory('S1', DEFAULT_CLOCKS).told, 1)

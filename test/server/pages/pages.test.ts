@@ -194,6 +194,33 @@ t.test('the timeline page with style and script is at most 80 KB over the wire',
   t.ok(bytes <= 80_000, `${bytes} bytes`)
 })
 
+t.test(
+  "entries of the ledger and of a brand speak the reader's language and lead back to where they belong",
+  async (t) => {
+    const demo = await sampleSite(told, { config: { testChain: true } })
+    t.teardown(async () => await demo.close())
+    const pages: [index: number, back: string, zh: RegExp, en: RegExp][] = [
+      [0, '/', /<p class="who"[^>]*>账本<.*链编号：100<.*>回首页</s, /Chain number: 100<.*>Home</s],
+      [2, `/b/${brand}`, /代号：samsung-public-record<.*>回到这个品牌</s, /Short name: samsung.*>Back to the brand</s],
+      [
+        3,
+        `/b/${brand}`,
+        /产品编号：09520123456788<.*>回到这个品牌</s,
+        /Product number: 09520123456788<.*>Back to the brand</s,
+      ],
+    ]
+    for (const [index, back, zh, en] of pages) {
+      const { html } = await getPage(demo, `/e/${index}`)
+      t.match(html, zh)
+      t.match(html, `<a class="back" href="${back}">`)
+      t.match(html, /class="ribbon"/, 'a test chain is named on every page of the record')
+      t.notMatch(html, /<li data-v="\/entry\/facts\/\d+">[a-z]/i, 'no name of a machine')
+      t.match((await getPage(demo, `/e/${index}`, 'en')).html, en)
+    }
+    t.match((await getPage(demo, `/e/${told.entries.get('n25')}`)).html, />回到整个事件</)
+  },
+)
+
 t.test('every date in a text is marked to stay on one line, and nothing that cannot hold a mark', async (t) => {
   for (const path of [`/c/${code}`, `/p/${gtin}/CN-RETAIL`, `/e/${told.entries.get('n25')}`, `/b/${brand}`]) {
     const { body } = await app.inject(`${path}?lang=zh-CN`)

@@ -57,6 +57,11 @@ t.test('an entry that its recorder signed names the key, what that adds and what
   }
 })
 
+t.test('the entry that opened the key says for whom, in words', async (t) => {
+  t.match((await getPage(app, `/e/${opened}`)).html, /密钥：k_7<.*角色：品牌人员</s)
+  t.match((await getPage(app, `/e/${opened}`, 'en')).html, /Key: k_7<.*Role: staff of the brand</s)
+})
+
 t.test('a signature that does not hold is not presented as one', async (t) => {
   for (const [index, what] of [
     [early, 'before the key was opened'],
