@@ -15,11 +15,12 @@ import type { LiabilityRow, OwedBalance } from './liabilities-messages.ts'
 export type ChangedProgramme = { id: string; brand: string }
 
 /**
- * The balances of a programme as of `size` entries, all read at one moment. `outstanding`: what its totals say it owes;
+ * The balances of a programme as of `size` entries, all read at one moment. `isChanged`: since its newest root; `outstanding`: what its totals say it owes;
  * `wanted`: the version of a wish for a new root, if there was one; `newest`: the entry of the newest root.
  */
 export type Balances = {
   size: number
+  isChanged: boolean
   rows: OwedBalance[]
   outstanding: number
   wanted: number | null
@@ -29,7 +30,7 @@ export type Balances = {
 /** A root of a programme that stands in the log. */
 export type RootRow = { entryIndex: number; size: number; leaves: number; root: string; sum: number }
 
-/** A place is only taken or given back within what is owed: such transfers change no balance. */
+/** Of one programme, or of all. A place is only taken or given back within what is owed: that changes no balance. */
 const CHANGED: Statement = {
   name: 'liabilities-changed',
   text: `
@@ -37,10 +38,11 @@ const CHANGED: Statement = {
     CROSS JOIN LATERAL (
       SELECT coalesce((SELECT r.size FROM liability_root r WHERE r.programme = p.id ORDER BY r.entry_index DESC LIMIT 1), 0)
         AS size) AS last
-    WHERE EXISTS (SELECT FROM liability_wanted w WHERE w.programme = p.id)
+    WHERE ($1::text IS NULL OR p.id = $1) AND (
+      EXISTS (SELECT FROM liability_wanted w WHERE w.programme = p.id)
       OR EXISTS (SELECT FROM holder h WHERE h.programme = p.id AND h.entry_index >= last.size)
       OR EXISTS (SELECT FROM transfer t WHERE t.entry_index >= last.size AND t.programme = p.id
-        AND num_nonnulls(t.from_version, t.to_version) = 1)
+        AND num_nonnulls(t.from_version, t.to_version) = 1))
     ORDER BY p.id`,
 }
 
@@ -65,7 +67,7 @@ const BALANCES: Statement = {
 
 /** The programmes that need a new root. */
 export async function readChangedProgrammes(database: Database): Promise<ChangedProgramme[]> {
-  return await database.query<ChangedProgramme>(CHANGED, [])
+  return await database.query<ChangedProgramme>(CHANGED, [null])
 }
 
 /** What a programme owes everybody who takes part in it, from one snapshot. */
@@ -75,8 +77,9 @@ export async function readBalances(database: Database, programme: string): Promi
     const [moment] = await session.query<Moment>(MOMENT, [programme])
     if (moment === undefined) throw new Error('the log has no head')
     const { size, owed, wanted, newest } = moment
-    const rows = await readAllBalances(session, programme)
-    return { size, rows, outstanding: outstandingOf({ ...NO_TOTALS, ...owed }), wanted, newest }
+    const isChanged = (await session.query(CHANGED, [programme])).length > 0
+    const rows = isChanged ? await readAllBalances(session, programme) : []
+    return { size, isChanged, rows, outstanding: outstandingOf({ ...NO_TOTALS, ...owed }), wanted, newest }
   })
 }
 

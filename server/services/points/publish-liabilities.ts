@@ -44,7 +44,8 @@ export async function publishLiabilities(deps: LiabilitiesDeps): Promise<number>
 async function publishProgramme(deps: LiabilitiesDeps, { id, brand }: ChangedProgramme): Promise<boolean> {
   const { kysely } = deps.database
   const balances = await readBalances(deps.database, id)
-  if (balances.rows.length === 0) return false
+  // Another instance may have stated it since it was found changed.
+  if (!balances.isChanged || balances.rows.length === 0) return false
   const { leaves, root, sum, pages } = await deps.trees.draw(id, pagesOf(balances.rows))
   if (sum !== balances.outstanding) {
     throw new InvariantError(`P1: ${id} owes ${balances.outstanding}, but its holders have ${sum}`)
