@@ -7,6 +7,7 @@ import type { Kysely } from 'kysely'
 import t from 'tap'
 import { disclosureDigest } from '../../../ledger/disclosure.ts'
 import { formatOpening, parseOpening } from '../../../ledger/holder-opening.ts'
+import { ACCOUNT_KINDS } from '../../../ledger/postings.ts'
 import { openOwner } from '../../../server/db/postgres.ts'
 import { sqlState } from '../../../server/db/session.ts'
 import type { Tables } from '../../../server/db/tables.ts'
@@ -17,6 +18,21 @@ import { publishRule, withdrawRule } from '../../../server/services/points/rules
 import { openTestDatabase } from '../../support/database.ts'
 import { openTestLog } from '../../support/log.ts'
 import { PROGRAMME, indexOf, once, openTestProgramme, recordSource, supervision } from '../../support/points.ts'
+
+/** What may move where (ledger/README.md, "Postings"). */
+const CHART = [
+  'issuance-pending',
+  'issuance-available',
+  'pending-available',
+  'pending-issuance',
+  'available-held',
+  'held-available',
+  'held-redeemed',
+  'redeemed-available',
+  'available-expired',
+  'available-issuance',
+  'forfeited-issuance',
+]
 
 const DENIED = '42501'
 const CHECK = '23514'
@@ -60,6 +76,11 @@ t.test('the database keeps the books by itself', async (t) => {
       return sqlState(error)
     }
   }
+  const messageOf = async (statement: string): Promise<string> =>
+    await sql
+      .raw(statement)
+      .execute(database.kysely)
+      .then(() => 'nothing refused it', String)
   const transfer = (members: Record<string, string | number>): string => {
     const row = {
       entry_index: 900,
@@ -138,7 +159,21 @@ t.test('the database keeps the books by itself', async (t) => {
   })
 
   await t.test('P2, L1: only the moves of the chart of accounts, with an amount above zero', async (t) => {
-    t.equal(await stateOf(transfer({ from_kind: `'redeemed'`, to_kind: `'pending'` })), CHECK)
+    const ofHolder = ['available', 'pending', 'held']
+    for (const from of ACCOUNT_KINDS) {
+      for (const to of ACCOUNT_KINDS.filter((kind) => !CHART.includes(`${from}-${kind}`))) {
+        const [gives, takes] = [ofHolder.includes(from), ofHolder.includes(to)]
+        const move = transfer({
+          from_kind: `'${from}'`,
+          to_kind: `'${to}'`,
+          ...(gives ? { from_current: 5, from_version: 2 } : {}),
+          ...(takes ? { to_current: 5, to_version: gives ? 3 : 2 } : { to_current: 'NULL', to_version: 'NULL' }),
+          ...(gives || takes ? {} : { holder: 'NULL' }),
+          ...([from, to].includes('available') ? {} : { tranches: 'NULL' }),
+        })
+        t.match(await messageOf(move), /transfer_check1/, `${from} to ${to}`)
+      }
+    }
     t.equal(await stateOf(transfer({ amount: 0, to_current: 10 })), CHECK)
     t.equal(await stateOf(transfer({ amount: -5, to_current: 5 })), CHECK)
     t.equal(await stateOf(transfer({ holder: 'NULL' })), CHECK)

@@ -202,6 +202,9 @@ for (const engine of ENGINES) {
       await t.rejects(append(vote({ ...cited, rule: 'young', ruleIndex: young }, ben)), /ER1: no anchor/)
       await t.rejects(append(vote(cited, self)), /GR2: /)
       await t.rejects(append(vote({ ...cited, source: source - 1 }, ada)), /entitlement_ballot_holder_key/, 'twice')
+      const next = indexOf(await append(draftBallot(once(), PROGRAMME, asked)))
+      const again = vote({ ...cited, ballot: next }, ada)
+      await t.rejects(append(again), /entitlement_holder_rule_source_programme_key/, 'GR3: by the same source')
       await append(freezeBallot(once(), place, await eligibilityOf(database, place)))
       await t.rejects(append(vote(cited, ben)), /BL1: the list of those entitled is frozen/)
       const frozen = unjudged({ ballots: [ballot] }, (snapshot) => [

@@ -115,6 +115,15 @@ t.test('every holder is counted, those without points too, under a commitment of
     await execute(spending.url, `UPDATE liability SET balance = balance - 1 WHERE holder = '${holders[1]!.id}'`)
   })
   t.same((await checkLog(database)).problems, [])
+
+  await t.test('BT4: of one root no two holders have one leaf, whoever writes it', async (t) => {
+    const late = openHolders(once(), PROGRAMME, {})
+    await log.sequencer.append(late.command)
+    const [leaf] = await database.kysely.selectFrom('liability').selectAll().execute()
+    const second = { ...leaf!, holder: late.holders[0]!.id, position: 5 }
+    const insert = database.kysely.insertInto('liability').values(second).execute()
+    await t.rejects(insert, /liability_programme_root_commitment_key/)
+  })
 })
 
 t.test('two instances at once state it once', async (t) => {
