@@ -105,13 +105,16 @@ async function publishRules(brand: string, { staff, calendar }: PointsDesk): Pro
   await staff.post('reward', `/admin/v1/programmes/${PROGRAMME}/rewards`, {
     reward: 'visit',
     title: zhEn('参观牧场一次', 'A visit to the pasture'),
-    text: zhEn('一位成人可带一名儿童，含讲解。', 'One adult may bring one child; with a guide.'),
+    text: zhEn(
+      '一位成人可带一名儿童，含讲解，约值 80 元。',
+      'One adult may bring one child; with a guide. Worth about 80 yuan.',
+    ),
     conditions: zhEn('提前三天预约，雨天改期。', 'Book three days ahead; moved when it rains.'),
     cost: 60,
     capacity: 5,
     from: calendar.textOf('46 08:00'),
     until: calendar.textOf('140 18:00'),
-    valueClass: '约 80 元 / about 80 CNY',
+    valueClass: 'visit',
   })
 }
 

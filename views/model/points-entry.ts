@@ -1,5 +1,6 @@
 /** An entry of a programme on its own page: as everywhere, with its postings, rule, options and votes in words. */
 import { isJsonObject } from '../../ledger/json.ts'
+import type { JsonValue } from '../../ledger/json.ts'
 import type { PointsWords } from '../messages/points-zh-cn.ts'
 import type { RecordWords } from '../messages/record-zh-cn.ts'
 import { entryPageView } from './entry-page.ts'
@@ -8,7 +9,6 @@ import { fill, formatNumber, formatTime, wordFor } from './format.ts'
 import { localized, objectsIn } from './names.ts'
 import { plain } from './plain.ts'
 import type { RecordEntry, StreamRecord } from './record.ts'
-import { demoRibbon } from './timeline-view.ts'
 
 /** Undefined when the stream has no such entry. */
 export function pointsEntryView(
@@ -16,7 +16,7 @@ export function pointsEntryView(
   options: EntryPageOptions,
   points: PointsWords,
 ): EntryPageView | undefined {
-  const { words, index, demo } = options
+  const { words, index } = options
   const view = entryPageView(record, options)
   const item = record.entries.find((entry) => entry.index === index)
   if (view === undefined || item === undefined) return undefined
@@ -25,7 +25,7 @@ export function pointsEntryView(
     text: textOf(item, words) || undefined,
     facts: factsOf(item, record, { words, points }),
   }
-  return { ...view, ribbon: demo ? demoRibbon(words) : undefined, entry }
+  return { ...view, entry }
 }
 
 /** What a person reads first: a title, a question, what it says. */
@@ -67,11 +67,26 @@ function factsOf(item: RecordEntry, record: StreamRecord, words: Words): string[
     ...optionLines(data, record, words),
     ...Object.entries(data).flatMap(([name, value]) => {
       const shown = plain(value)
-      if (shown === '' || NOT_FACTS.has(name)) return []
+      // What is posted says how much already.
+      if (shown === '' || NOT_FACTS.has(name) || (name === 'amount' && data['postings'] !== undefined)) return []
       const table = valueWords(words.points)[name] ?? {}
-      return [`${wordFor(words.points.members, name)}${words.words.colon}${wordFor(table, scalar(value, words.words))}`]
+      return [
+        `${wordFor(words.points.members, name)}${words.words.colon}${rewardTitle(name, value, record, words) ?? wordFor(table, scalar(value, words.words))}`,
+      ]
     }),
   ]
+}
+
+/** A reward is known to readers by its title. */
+function rewardTitle(
+  name: string,
+  value: JsonValue | undefined,
+  { entries }: StreamRecord,
+  { words }: Words,
+): string | undefined {
+  if (name !== 'reward') return undefined
+  const published = entries.find(({ entry, data }) => entry.type === 'reward.published' && data['reward'] === value)
+  return localized(published?.data['title'], words) || undefined
 }
 
 /** Members whose values are codes. */

@@ -208,6 +208,13 @@ t.test('an entry of the programme has its own page under the name of its type', 
   t.equal(parts.get('/entry/kind'), '投票拟定')
 })
 
+t.test('an entry of the programme calls a reward by its title, and says an amount once', async (t) => {
+  const held = record.entries.find(({ entry }) => entry.type === 'redemption.held')
+  const { html } = await getPage(site, `/e/${held?.index}`)
+  t.match(html, />奖励：参观牧场一次</)
+  t.equal(html.match(/<li[^>]*>[^<]*：60</g)?.length, 1)
+})
+
 t.test('a large proof is announced with its size instead of being fetched', async (t) => {
   const { html } = await getPage(site, PATH)
   t.notMatch(html, 'bundle-size')
