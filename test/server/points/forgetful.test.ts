@@ -7,7 +7,7 @@ import { tokenCommitment } from '../../../ledger/ballot.ts'
 import type { JsonObject } from '../../../ledger/json.ts'
 import { checkLog } from '../../../server/services/log/check-log.ts'
 import type { Command, Draft, Snapshot } from '../../../server/services/log/command.ts'
-import type { PointsNeeds } from '../../../server/services/log/points-rows.ts'
+import type { PointsNeeds, TrancheRow } from '../../../server/services/log/points-rows.ts'
 import { openKey } from '../../../server/services/keys/key-commands.ts'
 import { draftBallot, freezeBallot, grantEntitlement } from '../../../server/services/points/ballots.ts'
 import { findToken } from '../../../server/services/points/ballot-store.ts'
@@ -101,6 +101,11 @@ for (const engine of ENGINES) {
       })
       const [totals] = await database.kysely.selectFrom('programme_balance').select(['forfeited', 'held']).execute()
       t.same(totals, { forfeited: -5, held: 6 })
+      const undone = database.kysely
+        .updateTable('point_grant')
+        .set({ reversed: 0 })
+        .where('entry_index', '=', given.index)
+      await t.rejects(undone.execute(), /L4: a reversal is never taken back/)
       const after: Drafts = function* (snapshot, recordedAt) {
         yield* redeemReward({ programme: PROGRAMME, holder: ben }, 'visit').judge(snapshot, recordedAt)
         yield borne(snapshot)
@@ -165,6 +170,20 @@ for (const engine of ENGINES) {
       const needs = { points: { ...early.needs.points, tranches: [ada] } }
       await grant(ada)
       await t.rejects(append({ ...early, needs }), /"point_grant" violates check constraint/)
+    })
+
+    await t.test('L5: nothing expires before its day, nor before a notice has stood', async (t) => {
+      const early = unjudged({ holders: [ada], tranches: [ada] }, function* (snapshot) {
+        const [{ grantIndex, remaining: amount, expiresAt }] = snapshot.points.tranches(ada) as [TrancheRow]
+        const day = { expiresAt: expiresAt ?? '' }
+        yield pointsDraft(snapshot, PROGRAMME, SYSTEM, 'points.expiring', { ...day, holders: 1, amount })
+        const tranches = [{ grant: grantIndex, amount, ...day }]
+        const { postings, private: openings } = book(snapshot, [
+          { holder: ada, from: 'available', to: 'expired', amount, tranches },
+        ])
+        yield pointsDraft(snapshot, PROGRAMME, SYSTEM, 'points.expired', { ...day, postings }, { private: openings })
+      })
+      await t.rejects(append(early), /points expire after a notice/)
     })
 
     await t.test('PR3: an answer is missed once', async (t) => {
