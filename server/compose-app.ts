@@ -26,6 +26,7 @@ import { openProgrammeReads } from './services/points/programme-reads.ts'
 import { findPublicBallot } from './services/points/spending-reads.ts'
 import { readBallotList } from './services/points/tally-ballots.ts'
 import { openThanks, setThanks } from './services/points/thanks.ts'
+import { openPublicEntryReads } from './services/public-entries.ts'
 import { erasureWarnings } from './services/redaction/erasure-duty.ts'
 import type { ErasureDuty } from './services/redaction/erasure-duty.ts'
 import { readRegister } from './services/redaction/register.ts'
@@ -96,6 +97,7 @@ export const composeApp = async (parts: AppParts): Promise<FastifyInstance> => {
         bundles: { timeline: async (stream) => await absentAsUndefined(buildBundle(source, stream)) },
         lookups: openLookups(database, config.evidenceDir),
         programmes: openProgrammeReads(database),
+        publicEntries: openPublicEntryReads(database),
         now: Date.now,
       },
       thanks: {

@@ -46,7 +46,7 @@ export type StreamRecord = {
   size: number
   origin: string
   /** The newest anchor in the bundle. */
-  newest?: Anchor
+  newest?: Pick<Anchor, 'size' | 'timestamp' | 'chainId'>
 }
 
 /** What an entry is read from. */

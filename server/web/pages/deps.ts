@@ -3,6 +3,7 @@ import type { Bundle } from '../../../ledger/bundle.ts'
 import type { HelpLine } from '../../config.ts'
 import type { RegisterDeps } from '../register-routes.ts'
 import type { WithdrawalDeps } from '../withdrawal-routes.ts'
+import type { PublicEntryReads } from '../../services/public-entries.ts'
 import type { ProgrammeReads } from '../../services/points/programme-reads.ts'
 
 export type PagesConfig = {
@@ -34,6 +35,7 @@ export type PagesDeps = {
     timeline: (stream: string) => Promise<Bundle | undefined>
   }
   programmes: ProgrammeReads
+  publicEntries: PublicEntryReads
   lookups: {
     /** The brand of a product, and the codes of the crises about it; undefined when the GTIN is not on record. */
     product: (gtin: string) => Promise<{ brand: string; crises: string[] } | undefined>

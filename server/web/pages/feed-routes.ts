@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import type { Bundle } from '../../../ledger/bundle.ts'
 import { crisisStreams } from '../../../views/model/home-view.ts'
-import { brandFeed, crisisFeed, publicRecord } from './feed.ts'
+import type { CrisisRecord } from '../../../views/model/record.ts'
+import { brandFeed, crisisFeed } from './feed.ts'
 import type { Feed } from './feed.ts'
 import { pageContext } from './page-context.ts'
 import type { PageQuery, Site } from './page-context.ts'
@@ -24,27 +24,27 @@ export function feedRoutes(app: FastifyInstance, site: Site): void {
     '/c/:code/feed.xml',
     { schema: { params: Type.Object({ code: Type.String({ maxLength: 40 }) }), querystring: Query, hide: true } },
     async (request, reply) => {
-      const bundle = await readBundle(site, `crisis:${request.params.code}`, 'incident')
-      return sendFeed(site, request, reply, crisisFeed(pageContext(site, request), bundle))
+      const [crisis] = await readCrises(site, [`crisis:${request.params.code}`])
+      if (crisis === undefined) throw notFound('incident', 'There is no incident of this name.')
+      return sendFeed(site, request, reply, crisisFeed(pageContext(site, request), crisis))
     },
   )
   app.get<{ Params: { slug: string }; Querystring: PageQuery }>(
     '/b/:slug/feed.xml',
     { schema: { params: Type.Object({ slug: Type.String({ maxLength: 40 }) }), querystring: Query, hide: true } },
     async (request, reply) => {
-      const brand = await readBundle(site, `brand:${request.params.slug}`, 'brand')
-      const crises = await Promise.all(
-        crisisStreams(publicRecord(brand)).map(async (stream) => await readBundle(site, stream, 'incident')),
-      )
+      const [brand] = await site.records.find([`brand:${request.params.slug}`])
+      if (brand === undefined) throw notFound('brand', 'There is no brand of this name.')
+      const crises = await readCrises(site, crisisStreams(brand))
       return sendFeed(site, request, reply, brandFeed(pageContext(site, request), brand, crises))
     },
   )
 }
 
-async function readBundle(site: Site, stream: string, what: string): Promise<Bundle> {
-  const bundle = await site.deps.bundles.timeline(stream)
-  if (bundle === undefined) throw notFound(what, `There is no ${what} of this name.`)
-  return bundle
+async function readCrises({ records }: Site, streams: readonly string[]): Promise<CrisisRecord[]> {
+  return (await records.find(streams)).flatMap(({ state, ...record }) =>
+    state === undefined ? [] : [{ ...record, state }],
+  )
 }
 
 /** A feed changes with the record alone, so a reader that has it already is told so (RFC 9110, section 13.1.2). */

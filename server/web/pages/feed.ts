@@ -1,10 +1,9 @@
 /**
  * What a feed (Atom, RFC 4287) says of a crisis or of a brand: which kind of entry was recorded, when, and where it can be
- * read and checked. Feed readers keep what they got, so it is made from the public members of entries alone: bundles are
- * read as if they had no disclosures, and no text that may be erased can get here.
+ * read and checked. Feed readers keep what they got, so it is made from public records alone: they have no
+ * disclosures, and no text that may be erased can get here.
  */
 import { isTestChain } from '../../../ledger/anchor.ts'
-import type { Bundle } from '../../../ledger/bundle.ts'
 import { isDue } from '../../../ledger/instant.ts'
 import { clockName } from '../../../views/model/clock-words.ts'
 import { missLine } from '../../../views/model/clocks-view.ts'
@@ -13,7 +12,6 @@ import { happenedOf, kindOf } from '../../../views/model/entry-view.ts'
 import { fill, formatTime, wordFor } from '../../../views/model/format.ts'
 import { localized } from '../../../views/model/names.ts'
 import { plain } from '../../../views/model/plain.ts'
-import { asCrisis, readRecord } from '../../../views/model/record.ts'
 import type { CrisisRecord, RecordEntry, StreamRecord } from '../../../views/model/record.ts'
 import { withQuery } from './page-context.ts'
 import type { PageContext } from './page-context.ts'
@@ -52,19 +50,12 @@ const LEFT_OUT: ReadonlySet<string> = new Set(['batch.registered'])
 /** An entry with the name of the incident that it belongs to, where the feed has several. */
 type Told = { item: RecordEntry; about: string }
 
-/** A bundle's record without a single disclosure. */
-export function publicRecord(bundle: Bundle): StreamRecord {
-  return readRecord({ ...bundle, entries: bundle.entries.map((entry) => ({ ...entry, disclosures: [] })) })
-}
-
 /** Where the feed of a page is; it names its language, since a feed reader has no other. */
 export function feedAddress({ carried, lang }: Pick<PageContext, 'carried' | 'lang'>, path: string): string {
   return withQuery(carryQuery(`${path}/feed.xml`, carried), { lang })
 }
 
-/** @param bundle of the stream of a crisis */
-export function crisisFeed(context: PageContext, bundle: Bundle): Feed {
-  const crisis = asCrisis(publicRecord(bundle))
+export function crisisFeed(context: PageContext, crisis: CrisisRecord): Feed {
   const { record: words, site: t } = context.words
   const { state } = crisis
   const told = [wordFor(words.states, state.state), ...(state.mode === 'reconstructed' ? [words.reconstructedTag] : [])]
@@ -77,12 +68,7 @@ export function crisisFeed(context: PageContext, bundle: Bundle): Feed {
   })
 }
 
-/**
- * @param bundle of the stream of a brand
- * @param crises the bundles of its crises
- */
-export function brandFeed(context: PageContext, bundle: Bundle, crises: readonly Bundle[]): Feed {
-  const brand = publicRecord(bundle)
+export function brandFeed(context: PageContext, brand: StreamRecord, crises: readonly CrisisRecord[]): Feed {
   const { record: words, site: t } = context.words
   const name = brandName(brand, words)
   return feedOf(context, {
@@ -92,10 +78,7 @@ export function brandFeed(context: PageContext, bundle: Bundle, crises: readonly
     lead: t.feed.brand,
     told: [
       ...brand.entries.filter(isOfBrand).map((item) => ({ item, about: '' })),
-      ...crises
-        .map(publicRecord)
-        .map(asCrisis)
-        .flatMap((crisis) => entriesAbout(crisis, context)),
+      ...crises.flatMap((crisis) => entriesAbout(crisis, context)),
     ],
   })
 }

@@ -6,9 +6,16 @@ import type { PagesConfig, PagesDeps } from './deps.ts'
 import { WORDS, chooseLanguage } from './language.ts'
 import type { Words } from './language.ts'
 import type { ProgrammeStories } from './programme-stories.ts'
+import type { PublicRecords } from './public-records.ts'
 import type { Templates } from './render.ts'
 
-export type Site = { deps: PagesDeps; assets: Assets; templates: Templates; stories: ProgrammeStories }
+export type Site = {
+  deps: PagesDeps
+  assets: Assets
+  templates: Templates
+  stories: ProgrammeStories
+  records: PublicRecords
+}
 
 /** What a page's address says beside its path. */
 export type PageQuery = {

@@ -2,6 +2,7 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Problem } from '../error-handler.ts'
 import { assetRoutes, buildAssets } from './assets.ts'
+import { brandPages } from './brand-page.ts'
 import type { PagesDeps } from './deps.ts'
 import { feedRoutes } from './feed-routes.ts'
 import { fileRoutes } from './file-routes.ts'
@@ -11,6 +12,7 @@ import { renderPreview } from './preview.ts'
 import type { RenderPreview } from './preview.ts'
 import { pointsPages } from './points-pages.ts'
 import { ProgrammeStories } from './programme-stories.ts'
+import { PublicRecords } from './public-records.ts'
 import { recordPages } from './record-pages.ts'
 import { registerPages } from './register-pages.ts'
 import { compileTemplates } from './render.ts'
@@ -40,6 +42,7 @@ export async function openPages(deps: PagesDeps): Promise<Pages> {
     assets: await buildAssets(),
     templates: compileTemplates(),
     stories: new ProgrammeStories(deps.programmes),
+    records: new PublicRecords(deps.publicEntries, async (indexes) => await deps.programmes.texts(indexes)),
   }
   return {
     stories: site.stories,
@@ -48,6 +51,7 @@ export async function openPages(deps: PagesDeps): Promise<Pages> {
       assetRoutes(app, site.assets)
       sitePages(app, site)
       recordPages(app, site)
+      brandPages(app, site)
       pointsPages(app, site)
       holderPages(app, site)
       fileRoutes(app, site)

@@ -10,10 +10,11 @@ import { crisisStreams } from '../../../views/model/home-view.ts'
 import { readRecord } from '../../../views/model/record.ts'
 import type { StreamRecord } from '../../../views/model/record.ts'
 import type { DryRun, WouldBeEntry } from '../../services/log/dry-run.ts'
+import { brandOf } from './brand-page.ts'
 import { pageContext } from './page-context.ts'
 import type { Asked, Site } from './page-context.ts'
 import { renderPointsEntry } from './points-pages.ts'
-import { brandOf, entryOf, renderRecordPage, timelineOf } from './record-pages.ts'
+import { entryOf, renderRecordPage, timelineOf } from './record-pages.ts'
 import { keysFor } from './signed-entry.ts'
 
 /** A page in both languages. */

@@ -1,5 +1,5 @@
 /**
- * The pages that show a record: timeline, answer, entry, brand. Each is a list of streams and a request; the words come
+ * The pages that show a record: timeline, answer, entry. Each is a list of streams and a request; the words come
  * from their bundles through `views/model`, and the page carries the request, so that its script can build it again.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -7,7 +7,6 @@ import { Type } from 'typebox'
 import { isTestChain } from '../../../ledger/anchor.ts'
 import type { Bundle } from '../../../ledger/bundle.ts'
 import { fill } from '../../../views/model/format.ts'
-import { crisisStreams, programmesOf } from '../../../views/model/home-view.ts'
 import { pageView } from '../../../views/model/page.ts'
 import type { PageRequest } from '../../../views/model/page.ts'
 import { readRecord } from '../../../views/model/record.ts'
@@ -23,7 +22,8 @@ import { copyName, savedCopy, withWholeAddresses } from './saved-copy.ts'
 import { keysFor, signatureOf } from './signed-entry.ts'
 import { withdrawalLink } from './withdrawal-pages.ts'
 
-const Query = Type.Object(
+/** What the address of every page of a record may say. */
+export const RecordQuery = Type.Object(
   {
     lang: Type.Optional(Type.String({ maxLength: 20 })),
     tl: Type.Optional(Type.String({ maxLength: 100 })),
@@ -40,23 +40,20 @@ const Query = Type.Object(
 export function recordPages(app: FastifyInstance, site: Site): void {
   app.get<{ Params: { code: string }; Querystring: PageQuery }>(
     '/c/:code',
-    { schema: { params: Type.Object({ code: Type.String({ maxLength: 40 }) }), querystring: Query, hide: true } },
+    { schema: { params: Type.Object({ code: Type.String({ maxLength: 40 }) }), querystring: RecordQuery, hide: true } },
     async (request, reply) => await timelinePage(site, request, reply),
-  )
-  app.get<{ Params: { slug: string }; Querystring: PageQuery }>(
-    '/b/:slug',
-    { schema: { params: Type.Object({ slug: Type.String({ maxLength: 40 }) }), querystring: Query, hide: true } },
-    async (request, reply) => await brandPage(site, request, reply, request.params.slug),
   )
   app.get<{ Params: { index: string }; Querystring: PageQuery }>(
     '/e/:index',
-    { schema: { params: Type.Object({ index: Type.String({ maxLength: 16 }) }), querystring: Query, hide: true } },
+    {
+      schema: { params: Type.Object({ index: Type.String({ maxLength: 16 }) }), querystring: RecordQuery, hide: true },
+    },
     async (request, reply) => await entryPage(site, request, reply),
   )
   const product = { gtin: Type.String({ maxLength: 20 }) }
   app.get<{ Params: { gtin: string }; Querystring: PageQuery }>(
     '/p/:gtin',
-    { schema: { params: Type.Object(product), querystring: Query, hide: true } },
+    { schema: { params: Type.Object(product), querystring: RecordQuery, hide: true } },
     async (request, reply) => await answerPage(site, request, reply, request.params.gtin, undefined),
   )
   app.get<{ Params: { gtin: string; batch: string }; Querystring: PageQuery }>(
@@ -64,7 +61,7 @@ export function recordPages(app: FastifyInstance, site: Site): void {
     {
       schema: {
         params: Type.Object({ ...product, batch: Type.String({ maxLength: 60 }) }),
-        querystring: Query,
+        querystring: RecordQuery,
         hide: true,
       },
     },
@@ -190,18 +187,18 @@ export function entryOf(context: PageContext, record: StreamRecord, index: numbe
     path: `/e/${index}`,
     qr: undefined,
     ways: [{ href: `/v1/streams/${record.stream}/bundle`, text: context.words.site.ways.bundle }],
-      back: backWords(context, record),
     more: {
       withdrawal: withdrawalLink(context, record, index),
       signature: signatureOf(context, record, keys, index),
+      back: backWords(context, record),
     },
+  }
+}
+
 /** What the way back from an entry is called: an entry of the ledger or of a brand belongs to no incident. */
 function backWords({ words }: PageContext, { stream }: StreamRecord): string {
   const { back, backToBrand, backHome } = words.site.entry
   return stream.startsWith('crisis:') ? back : stream.startsWith('brand:') ? backToBrand : backHome
-}
-
-  }
 }
 
 /** Where a brand's points programmes are. */
@@ -210,35 +207,6 @@ export function programmeLinks(
   programmes: readonly string[],
 ): { href: string; text: string }[] {
   return programmes.map((id) => ({ href: carryQuery(`/points/${id}`, carried), text: words.points.links.programme }))
-}
-
-/** The page of a brand; where there is only one, the front page is this. */
-export async function brandPage(
-  site: Site,
-  request: FastifyRequest<{ Querystring: PageQuery }>,
-  reply: FastifyReply,
-  slug: string,
-): Promise<FastifyReply> {
-  const context = pageContext(site, request)
-  const brand = await readStream(site, `brand:${slug}`, 'brand')
-  const crises = await Promise.all(
-    crisisStreams(brand).map(async (stream) => await readStream(site, stream, 'incident')),
-  )
-  return sendRecordPage(site, reply, context, brandOf(context, brand, crises))
-}
-
-/** The page of a brand with its crises. */
-export function brandOf(context: PageContext, brand: StreamRecord, crises: readonly StreamRecord[]): RecordPage {
-  const path = `/b/${brand.stream.slice('brand:'.length)}`
-  return {
-    template: 'brand',
-    records: [brand, ...crises],
-    asked: { kind: 'home' },
-    path,
-    qr: undefined,
-    ways: [{ href: `/v1/streams/${brand.stream}/bundle`, text: context.words.site.ways.bundle }],
-    more: { feed: feedAddress(context, path), programmes: programmeLinks(context, programmesOf(brand)) },
-  }
 }
 
 export type RecordPage = {
@@ -251,7 +219,8 @@ export type RecordPage = {
   more: Record<string, unknown>
 }
 
-function sendRecordPage(site: Site, reply: FastifyReply, context: PageContext, page: RecordPage): FastifyReply {
+/** Sends the page, or the file to keep that it is asked for as. */
+export function sendRecordPage(site: Site, reply: FastifyReply, context: PageContext, page: RecordPage): FastifyReply {
   if (!context.isCopy) return sendPage(reply, renderRecordPage(site, context, page))
   const bundles = page.records.flatMap((record) => BUNDLES.get(record) ?? [])
   const copy = savedCopy(site, context, carryQuery(page.path, context.carried), bundles)
@@ -310,7 +279,12 @@ export function renderRecordPage(site: Site, context: PageContext, page: RecordP
   })
 }
 
-async function readStream(site: Site, stream: string, what: string): Promise<StreamRecord> {
+/**
+ * The record of a stream with its texts and its proof.
+ *
+ * @throws AppError not_found
+ */
+export async function readStream(site: Site, stream: string, what: string): Promise<StreamRecord> {
   const bundle = await site.deps.bundles.timeline(stream)
   if (bundle === undefined) throw notFound(what, `There is no ${what} of this name.`)
   const record = readRecord(bundle)

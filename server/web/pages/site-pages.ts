@@ -8,12 +8,12 @@ import { RightEdge } from '../../../ledger/tree.ts'
 import { brandName } from '../../../views/model/entry-page.ts'
 import { fill } from '../../../views/model/format.ts'
 import { crisisStreams, programmesOf } from '../../../views/model/home-view.ts'
-import { readRecord } from '../../../views/model/record.ts'
 import type { Problem } from '../error-handler.ts'
+import { brandPage } from './brand-page.ts'
 import { WORDS } from './language.ts'
 import { pageContext, sendPage } from './page-context.ts'
 import type { PageContext, PageQuery, Site } from './page-context.ts'
-import { brandPage, programmeLinks } from './record-pages.ts'
+import { programmeLinks } from './record-pages.ts'
 import { carryQuery } from './render.ts'
 
 const Query = Type.Object(
@@ -138,27 +138,15 @@ async function brandsNamed(
   q: string | undefined,
 ): Promise<FrontBrand[]> {
   const { words } = context
-  const brands = await Promise.all(
-    slugs.slice(0, BRANDS_SHOWN).map(async (slug) => {
-      const bundle = await site.deps.bundles.timeline(`brand:${slug}`)
-      if (bundle === undefined) return []
-      const record = readRecord(bundle)
-      const incidents = `${words.site.home.incidents}${words.record.colon}${crisisStreams(record).length}`
-      return [
-        {
-          name: brandName(record, words.record),
-          open: incidents,
-          href: `/b/${slug}`,
-          programmes: programmeLinks(context, programmesOf(record)),
-        },
-      ]
-    }),
-  )
+  const records = await site.records.find(slugs.slice(0, BRANDS_SHOWN).map((slug) => `brand:${slug}`))
+  const brands = records.map((record) => ({
+    name: brandName(record, words.record),
+    open: `${words.site.home.incidents}${words.record.colon}${crisisStreams(record).length}`,
+    href: `/b/${record.stream.slice('brand:'.length)}`,
+    programmes: programmeLinks(context, programmesOf(record)),
+  }))
   const wanted = (q ?? '').trim().toLowerCase()
-  return brands
-    .flat()
-    .filter(({ name }) => name.toLowerCase().includes(wanted))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
+  return brands.filter(({ name }) => name.toLowerCase().includes(wanted)).sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 /** The three entries of the exercise with their fingerprints and root. */

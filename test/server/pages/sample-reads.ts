@@ -1,4 +1,7 @@
-/** What the pages of programmes ask of the database, answered from a sample log. */
+/** What pages ask of the database beside bundles, answered from a sample log. */
+import { parseEntry } from '../../../ledger/entry.ts'
+import { PAGE as PUBLIC_PAGE } from '../../../server/services/public-entries.ts'
+import type { PublicEntryReads } from '../../../server/services/public-entries.ts'
 import type { ProgrammeReads } from '../../../server/services/points/programme-reads.ts'
 import { PAGE } from '../../../server/services/points/programme-reads.ts'
 import type { SampleLog } from './sample-log.ts'
@@ -22,5 +25,24 @@ export function sampleReads(log: SampleLog, brand: string): ProgrammeReads {
         : [...new Set(log.items.map(({ stream }) => stream))]
             .filter((stream) => stream.startsWith('points:'))
             .map((stream) => stream.slice('points:'.length)),
+  }
+}
+
+export function samplePublicEntries(log: SampleLog): PublicEntryReads {
+  return {
+    next: async (streams) =>
+      streams
+        .flatMap(({ stream, known }) =>
+          log.items
+            .map(({ bytes, stream: name }, index) => ({ stream: name, seq: parseEntry(bytes).seq, index, bytes }))
+            .filter((item) => item.stream === stream && item.seq > known),
+        )
+        .slice(0, PUBLIC_PAGE),
+    place: async () => {
+      const newest = log.anchors.at(-1)
+      const place = { origin: log.origin, size: log.items.length }
+      if (newest === undefined) return place
+      return { ...place, newest: { size: newest.size, timestamp: newest.timestamp, chainId: log.chainId } }
+    },
   }
 }

@@ -9,7 +9,7 @@ import type { ProgrammeReads } from '../../../server/services/points/programme-r
 import type { PagesConfig } from '../../../server/web/pages/deps.ts'
 import { openPages } from '../../../server/web/pages/pages-routes.ts'
 import type { SampleLog, Told } from './sample-log.ts'
-import { sampleReads } from './sample-reads.ts'
+import { samplePublicEntries, sampleReads } from './sample-reads.ts'
 
 export type SiteOptions = {
   config?: Partial<PagesConfig>
@@ -46,6 +46,7 @@ export async function sampleSite(told: Told, options: SiteOptions = {}): Promise
       },
     },
     programmes: options.programmes ?? sampleReads(log, told.brand),
+    publicEntries: samplePublicEntries(log),
     lookups: {
       product: async (gtin) => (gtin === told.gtin ? { brand: told.brand, crises: [told.code] } : undefined),
       brands: async () => [told.brand],
