@@ -112,6 +112,10 @@ t.test('BL1–BL4: a ballot from its draft to its recount', async (t) => {
     await spending.setAhead(3 * DAY_MS + 1000)
     await t.rejects(cast(spending, ballot, 1, ['cap']), { code: 'ballot_step' }, 'closed before the vote is judged')
     await Promise.all([spending.sweep(), spending.sweep()])
+    const late = sql`
+      INSERT INTO ballot_cast (entry_index, ballot, commitment)
+      SELECT (SELECT max(index) FROM entry), ballot, commitment FROM ballot_token WHERE ballot = ${ballot} LIMIT 1`
+    await t.rejects(late.execute(database.kysely), /BL2/, 'a vote after the close is refused by the database too')
     const { list, entries, found } = await recount(spending, ballot)
     t.same(found.differences, [])
     t.equal(found.casts, VOTERS + 2)

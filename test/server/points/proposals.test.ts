@@ -66,11 +66,16 @@ t.test('PR1, PR2, PR3: every proposal gets an answer with a reason from somebody
     const mine = move(theirs, 'accepted', {}, opened[0]!.id)
     await t.rejects(append(moveProposal(another(), mine.place, mine.move)), { code: 'reviewer_is_author' })
     await append(moveProposal(once(), mine.place, mine.move))
-    await t.rejects(
-      sql`INSERT INTO proposal_step (entry_index, proposal, step, reviewer, has_reason)
-        VALUES (${own}, ${own}, 'accepted', 'k_staff', true)`.execute(database.kysely),
-      /PR2/,
-    )
+    for (const [index, reviewer] of [
+      [own, 'k_staff'],
+      [theirs, key],
+    ] as const) {
+      await t.rejects(
+        sql`INSERT INTO proposal_step (entry_index, proposal, step, reviewer, has_reason)
+          VALUES (${index}, ${index}, 'accepted', ${reviewer}, true)`.execute(database.kysely),
+        /PR2/,
+      )
+    }
   })
 
   await t.test('PR1: declining and merging need a reason', async (t) => {

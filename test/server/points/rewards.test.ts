@@ -66,7 +66,11 @@ t.test('RW1, RW2: a published reward is never oversold and only becomes better',
       const amended = amendReward(once(), PROGRAMME, { ...reward, ...members }, published)
       await t.rejects(append(amended), Object.keys(members).join())
     }
-    for (const set of ['cost = cost + 1', "redeem_until = redeem_from + interval '1 second'"]) {
+    const times = [
+      "redeem_until = redeem_from + interval '1 second'",
+      "redeem_from = redeem_from + interval '1 second'",
+    ]
+    for (const set of ['cost = cost + 1', 'capacity = capacity - 1', 'version = version - 1', ...times]) {
       await t.rejects(sql.raw(`UPDATE reward SET ${set}`).execute(database.kysely), /RW2/)
     }
     await t.rejects(sql`UPDATE reward SET taken = 0`.execute(database.kysely), /permission denied/)
@@ -118,6 +122,11 @@ t.test('RW1, RW2: a published reward is never oversold and only becomes better',
     await append(closeReward(once(), PROGRAMME, 'ranch-visit', 'The ranch is closed for repairs.'))
     await t.rejects(append(redeemReward(holderRequest(third), 'ranch-visit')), { code: 'reward_closed' })
     await t.rejects(append(closeReward(once(), PROGRAMME, 'ranch-visit', 'again')), { code: 'reward_closed' })
+    await t.rejects(
+      sql`UPDATE reward SET closed_index = NULL`.execute(database.kysely),
+      /RW2/,
+      'nor is it opened again',
+    )
   })
 
   t.same((await checkLog(database)).problems, [], 'fsck finds the same')
