@@ -38,7 +38,7 @@ export function formatCheckpoint({ origin, size, root }: Checkpoint): string {
  */
 export function parseCheckpoint(text: string): Checkpoint {
   const match = /^([^\n]+)\n(0|[1-9]\d{0,15})\n([A-Za-z0-9+/]{43}=)\n$/u.exec(text)
-  if (match === null) throw malformed('not origin, size and root')
+  if (match === null) throw malformed('lines')
   const [, origin, size, root] = match as unknown as [string, string, string, string]
   const checkpoint = { origin, size: Number(size), root: rootBytes(root) }
   formatCheckpoint(checkpoint)
@@ -71,7 +71,7 @@ export function signCheckpoint(checkpoint: Checkpoint, signer: Signer): string {
  */
 export function openCheckpoint(note: Uint8Array | string, verifier: Verifier): Checkpoint {
   const checkpoint = parseCheckpoint(openNote(note, [verifier]).text)
-  if (checkpoint.origin !== verifier.name) throw malformed('origin of another key')
+  if (checkpoint.origin !== verifier.name) throw malformed('other key')
   return checkpoint
 }
 

@@ -137,7 +137,7 @@ function copy(value: JsonValue): JsonValue {
  */
 export function assertDisclosure(disclosure: string, parts: JsonValue): Disclosure {
   if (disclosure.length > DISCLOSURE_BYTES_MAX) throw malformed('length')
-  if (!Array.isArray(parts) || parts.length !== 3) throw malformed('not salt, name and value')
+  if (!Array.isArray(parts) || parts.length !== 3) throw malformed('parts')
   const [salt, name, value] = parts as [JsonValue, JsonValue, JsonValue]
   if (typeof salt !== 'string' || !isSalt(salt)) throw malformed('salt')
   if (typeof name !== 'string' || !isPointer(name)) throw malformed('name')

@@ -76,7 +76,7 @@ function decode(bytes: Uint8Array): string {
  */
 export function canonicalText(value: JsonValue, depth = 1): string {
   if (typeof value === 'string') return quoted(value)
-  if (typeof value === 'number' && !Number.isSafeInteger(value)) throw malformed('a number that is no integer')
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) throw malformed('no integer')
   if (value === null || typeof value === 'boolean' || typeof value === 'number') return String(value)
   if (typeof value !== 'object') throw malformed(`a value of type ${typeof value}`)
   if (depth > DEPTH_MAX) throw malformed(TOO_DEEP)
@@ -89,7 +89,7 @@ export function canonicalText(value: JsonValue, depth = 1): string {
   // oxlint-disable-next-line unicorn/no-array-sort
   for (const name of Object.keys(value).sort()) {
     // oxlint-disable-next-line no-control-regex
-    if (!/^[\u0000-\u007f]*$/.test(name)) throw malformed('a name that is not ASCII')
+    if (!/^[\u0000-\u007f]*$/.test(name)) throw malformed('not ASCII')
     text += `${text === '' ? '' : ','}${quoted(name)}:${canonicalText(value[name]!, depth + 1)}`
   }
   return `{${text}}`
@@ -101,8 +101,8 @@ const PLAIN = /^[ !#-[\]-~]*$/
 function quoted(value: string): string {
   if (PLAIN.test(value)) return `"${value}"`
   // oxlint-disable-next-line no-control-regex
-  if (/[\u0000-\u0009\u000b-\u001f\u007f]/.test(value)) throw malformed('a control character')
-  if (hasLoneSurrogate(value)) throw malformed('a lone surrogate')
+  if (/[\u0000-\u0009\u000b-\u001f\u007f]/.test(value)) throw malformed('control character')
+  if (hasLoneSurrogate(value)) throw malformed('lone surrogate')
   return JSON.stringify(value)
 }
 
@@ -118,7 +118,7 @@ function malformed(message: string): LedgerError {
 }
 
 const TOO_DEEP = `more than ${DEPTH_MAX} levels`
-const CUT_OFF = 'the text is cut off'
+const CUT_OFF = 'cut off'
 
 const SPACE = /[ \n\r\t]*/y
 const WORD = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
@@ -136,7 +136,7 @@ class Parser {
     this.#space()
     const value = this.#value(1)
     this.#space()
-    if (this.#position < this.#source.length) throw this.#fault('something follows the value')
+    if (this.#position < this.#source.length) throw this.#fault('more follows')
     return value
   }
 
@@ -152,7 +152,7 @@ class Parser {
     const object: JsonObject = {}
     this.#list('{', '}', () => {
       const name = this.#string()
-      if (member(object, name) !== undefined) throw this.#fault('a member is named twice')
+      if (member(object, name) !== undefined) throw this.#fault('named twice')
       this.#space()
       this.#expect(':')
       this.#space()

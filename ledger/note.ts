@@ -214,7 +214,7 @@ export function openNote(note: Uint8Array | string, verifiers: readonly Verifier
     if (signedBy === undefined) throw new LedgerError('signature_invalid', name)
     verified.add(signedBy)
   }
-  if (verified.size === 0) throw new LedgerError('signature_unknown', 'no line of a known key')
+  if (verified.size === 0) throw new LedgerError('signature_unknown', 'no known key')
   return { text, verified: [...verified] }
 }
 

@@ -92,28 +92,42 @@ export function missingMisses(entries: readonly IndexedEntry[], before: string):
 /** The same, entry by entry, for a reader that does not keep the entries of a stream. */
 export class PromiseAudit {
   #state: PromiseState | undefined
+  #last = ''
   readonly #overdue = new Map<string, OpenPromise>()
 
   /** Takes the next entry of the stream. */
   add({ index, entry }: IndexedEntry): void {
+    const before = this.#state ?? noPromises(entry)
+    const after = foldPromises(before, entry, index)
     // The system writes what is due before anybody else may write: whoever comes later shows that it did not.
-    if (this.#state !== undefined && entry.actor.kind !== 'system') {
-      for (const open of openPromises(this.#state)) {
-        if (open.due <= entry.recordedAt) this.#overdue.set(keyOf(open), open)
-      }
+    if (entry.actor.kind !== 'system') this.#last = entry.recordedAt
+    // What stays open is judged when it ends, or last of all: a crisis may have very many promises and entries.
+    for (const ended of openPromises(changedBy(before, after))) {
+      if (ended.due <= this.#last) this.#overdue.set(keyOf(ended), ended)
     }
     const said = promiseMembers(entry)
     if (said !== undefined && isMiss(said.kind)) {
       this.#overdue.delete(keyOf({ promise: said.promise!, due: dueInstant(said.due!) }))
     }
-    this.#state = foldPromises(this.#state ?? noPromises(entry), entry, index)
+    this.#state = after
   }
 
   /** What has no miss so far, though it was due before this instant. */
   missing(before: string): OpenPromise[] {
     const missing = new Map(this.#overdue)
-    for (const open of this.#state === undefined ? [] : openPromises(this.#state)) missing.set(keyOf(open), open)
+    if (this.#state !== undefined) for (const open of openPromises(this.#state)) missing.set(keyOf(open), open)
     return [...missing.values()].filter(({ due }) => due < before)
+  }
+}
+
+/** The promises that an entry changed, as they were, and others if it moved them. */
+function changedBy(before: PromiseState, after: PromiseState): PromiseState {
+  const changed = <T>(was: readonly T[] = [], is: readonly T[] = []): T[] => was.filter((one, i) => one !== is[i])
+  return {
+    mode: before.mode,
+    commitments: changed(before.commitments, after.commitments),
+    nextUpdates: changed(before.nextUpdates, after.nextUpdates),
+    clocks: changed(before.clocks, after.clocks),
   }
 }
 

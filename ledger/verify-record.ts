@@ -103,8 +103,8 @@ export function checkDisclosures({ entries, texts }: Findings): Finding {
   })
   const all = [...texts.values()]
   return held({
-    texts: all.reduce((sum, { disclosed }) => sum + disclosed.length, 0),
-    erased: all.reduce((sum, { erased }) => sum + erased.length, 0),
+    texts: all.flatMap(({ disclosed }) => disclosed).length,
+    erased: all.flatMap(({ erased }) => erased).length,
   })
 }
 

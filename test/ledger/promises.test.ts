@@ -1,13 +1,14 @@
 /** Promises with a due time: their outcomes, their misses, and the misses that somebody left out. */
 import t from 'tap'
 import fc from 'fast-check'
-import type { CommitmentState } from '../../ledger/commitment.ts'
+import type { CommitmentState, PromiseState } from '../../ledger/commitment.ts'
 import { foldPromises, noPromises, promiseMembers } from '../../ledger/commitment.ts'
 import { foldCrisis } from '../../ledger/crisis.ts'
 import type { CrisisState } from '../../ledger/crisis.ts'
 import type { JsonObject } from '../../ledger/json.ts'
 import { MILESTONE_KINDS } from '../../ledger/milestone.ts'
 import { dueMisses, missingMisses, nextUpdateInForce, openPromises } from '../../ledger/promises.ts'
+import type { OpenPromise } from '../../ledger/promises.ts'
 import { isUpdate } from '../../ledger/running-clock.ts'
 import { CrisisStream, note7Stream } from './crisis-stream.ts'
 
@@ -280,5 +281,84 @@ t.test('the promises of a crisis are the same whether or not the rest of its sto
       t.same(openPromises(slim), openPromises(fold(stream)))
     }),
     { numRuns: 200 },
+  )
+})
+
+/** The same question asked the slow way: what is open and due is looked for before every entry of anybody but the system. */
+function missingBySlowReading({ entries }: CrisisStream, before: string): OpenPromise[] {
+  const overdue = new Map<string, OpenPromise>()
+  let state: PromiseState = noPromises(entries[0]!.entry)
+  const note = (open: OpenPromise): unknown => overdue.set(`${open.promise} ${open.due}`, open)
+  for (const { entry, index } of entries) {
+    if (entry.actor.kind !== 'system')
+      openPromises(state)
+        .filter(({ due }) => due <= entry.recordedAt)
+        .forEach(note)
+    const { kind, promise, due } = promiseMembers(entry) ?? {}
+    if (kind?.endsWith('_missed') === true)
+      overdue.delete(`${promise} ${due !== undefined && 'at' in due ? due.at : ''}`)
+    state = foldPromises(state, entry, index)
+  }
+  openPromises(state).forEach(note)
+  return [...overdue.values()].filter(({ due }) => due < before)
+}
+
+t.test('whatever the order of promises, outcomes and misses, what is missing is found when it ends', async (t) => {
+  const instant = fc.integer({ min: 14, max: 28 }).map((day) => ({ at: at(`${day}T12:00`) }))
+  const id = fc.constantFrom('c1', 'c2', 'c3')
+  const data = fc.record(
+    {
+      kind: fc.constantFrom(
+        ...['commitment_made', 'commitment_rescheduled', 'commitment_fulfilled', 'commitment_abandoned', 'closed'],
+        ...['commitment_missed', 'next_update_missed', 'clock_missed', 'next_update_set', 'investigation_update'],
+      ),
+      commitment: fc.record({ id, due: instant }),
+      due: instant,
+      of: id,
+      fulfils: id,
+      dues: fc.array(fc.record({ clock: fc.constantFrom('update', 'scope', 'seal'), due: instant }), { maxLength: 2 }),
+    },
+    { requiredKeys: ['kind'] },
+  )
+  const step = fc.record({ data, hours: fc.integer({ min: 0, max: 60 }) })
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 16 }), (steps) => {
+      const stream = new CrisisStream()
+      let now = Date.parse(at('14T08:00'))
+      for (const { data, hours } of steps) {
+        now += hours * 3_600_000
+        // Nothing is moved into the past.
+        if (data.kind === 'commitment_rescheduled' && Date.parse(data.due?.at ?? '') <= now) continue
+        // A miss is of its own kind of promise and says nothing else; its due time may be any.
+        const promise = { commitment_missed: 'c1', next_update_missed: 'next_update_3', clock_missed: 'scope_2' }[
+          data.kind
+        ]
+        const said = promise === undefined ? data : { kind: data.kind, promise, due: data.due ?? due('20T12:00') }
+        const actor = promise === undefined ? 'staff' : 'system'
+        stream.milestone(said, new Date(now).toISOString(), actor)
+      }
+      const sorted = (list: OpenPromise[]): string[] => list.map((one) => JSON.stringify(one)).toSorted()
+      for (const before of [at('20T00:00'), at('30T00:00')]) {
+        t.same(sorted(missingMisses(stream.entries, before)), sorted(missingBySlowReading(stream, before)))
+      }
+    }),
+    { numRuns: 300, seed: 7 },
+  )
+})
+
+t.test('a crisis of thousands of open promises is read in a moment', async (t) => {
+  const stream = new CrisisStream()
+  const [opening] = stream.entries
+  const entries = Array.from({ length: 5000 }, (_, i) => ({
+    index: opening!.index + 1 + i,
+    entry: {
+      ...opening!.entry,
+      type: 'milestone.recorded',
+      data: { kind: 'commitment_made', commitment: { id: `c${i}`, due: due('20T10:00') } },
+    },
+  }))
+  t.equal(
+    missingMisses([opening!, ...entries], at('30T00:00')).filter(({ promise }) => promise.startsWith('c')).length,
+    5000,
   )
 })
