@@ -97,6 +97,13 @@ const SIMPLIFIED: Readonly<Record<string, string>> = Object.fromEntries(
   ).flatMap((letter, i, all) => (i % 2 === 0 ? [[letter, all[i + 1]!]] : [])),
 )
 
+/** Letters of the Cyrillic and Greek alphabets that readers take for Latin ones. */
+const LATIN: Readonly<Record<string, string>> = Object.fromEntries(
+  Array.from('аaеeоoрpсcуyхxіiѕsјjкkмmтtнhвbԁdԛqԝwοoαaρpνvιiυuκkεeτt').flatMap((letter, i, all) =>
+    i % 2 === 0 ? [[letter, all[i + 1]!]] : [],
+  ),
+)
+
 const ENGLISH: readonly RegExp[] = [
   /\b(?:good|positive|favou?rable|glowing|great|nice)\s+(?:\w+\s+)?(?:review|rating|comment|feedback|testimonial|word)s?\b/,
   /\b(?:positive|favou?rable|glowing)\s+(?:\w+\s+)?(?:post|video|stor(?:y|ie)|thing)s?\b/,
@@ -132,7 +139,7 @@ export function findPraise(text: string): string | undefined {
   const close = letters.map((letter) => SIMPLIFIED[letter] ?? letter).join('')
   const chinese = CHINESE.find((word) => close.includes(word))
   if (chinese !== undefined) return chinese
-  const lower = composed.toLowerCase()
+  const lower = Array.from(composed.toLowerCase(), (letter) => LATIN[letter] ?? letter).join('')
   for (const pattern of ENGLISH) {
     const [found] = pattern.exec(lower) ?? []
     if (found !== undefined) return found

@@ -106,8 +106,9 @@ function mustBeRedeemable({ from, until }: NewReward, recordedAt: string): void 
 }
 
 /** ER2 holds for what points are spent for as well: no condition asks for praise, sharing or silence. */
-function mustNotPayForPraise({ title, text, conditions }: NewReward): void {
-  for (const words of [title, text, conditions].flatMap((texts) => [texts['zh-CN'], texts.en])) {
+function mustNotPayForPraise({ reward, title, text, conditions, valueClass, eventOn = '' }: NewReward): void {
+  const texts = [title, text, conditions].flatMap((both) => [both['zh-CN'], both.en])
+  for (const words of [reward.replaceAll('-', ' '), ...texts, valueClass, eventOn]) {
     const found = findPraise(words)
     if (found === undefined) continue
     throw new AppError(

@@ -63,8 +63,9 @@ export function withdrawRule(request: Request, programme: string, rule: string, 
 }
 
 /** ER2. @throws AppError rule_pays_for_praise */
-function mustNotPayForPraise({ title, text }: NewRule): void {
-  for (const words of [title['zh-CN'], title.en, text['zh-CN'], text.en]) {
+function mustNotPayForPraise({ rule, title, text }: NewRule): void {
+  // The short name is public too, and its words are joined by hyphens.
+  for (const words of [rule.replaceAll('-', ' '), title['zh-CN'], title.en, text['zh-CN'], text.en]) {
     const found = findPraise(words)
     if (found === undefined) continue
     throw new AppError(

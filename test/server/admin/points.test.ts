@@ -69,6 +69,15 @@ t.test('programmes over HTTP', async (t) => {
     const text = { 'zh-CN': '发布五 星 好评可得积分。', en: 'For a review.' }
     const praised = await site.post('/programmes/herd/rules', { ...RULE, text })
     t.match(praised.json<Body>(), { status: 400, code: 'rule_pays_for_praise', word: '好评' })
+    const named = await site.post('/programmes/herd/rules', { ...RULE, rule: 'good-review' })
+    t.match(named.json<Body>(), { status: 400, code: 'rule_pays_for_praise', word: 'good review' })
+    const open = { from: '2026-01-01T00:00:00.000Z', until: '2999-01-01T00:00:00.000Z', cost: 5, capacity: 1 }
+    const reward = { ...open, reward: 'visit', title: NAME, text: NAME, conditions: NAME }
+    const asked = await site.post('/programmes/herd/rewards', {
+      ...reward,
+      valueClass: 'small, for a five-star review',
+    })
+    t.match(asked.json<Body>(), { status: 400, code: 'reward_asks_for_praise', word: 'five-star' })
   })
 
   await t.test('ER1: a rule that no anchor covers grants nothing, and then it does', async (t) => {

@@ -105,6 +105,8 @@ const DISGUISED = [
     '多说好话',
   ],
   ...['po\u00adsitive reviews', 'five\u200b-star', 'góod reviews', '5⭐', 'Give us ★★★★★', '👍 our page'],
+  // Letters of other alphabets that look like ours.
+  ...['pоsitive rеviews', 'fivе-stаr', 'ѕhare it', 'prаise us', 'pοsitive reviews'],
   ...['a positive video about us', 'an upvote', 'forward it to friends', 'tag us in a story'],
 ]
 
