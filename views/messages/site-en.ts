@@ -87,7 +87,7 @@ export const siteEn: SiteWords = {
     single: 'the single file verify.html, opened offline',
     fingerprint: 'fingerprint sha256:',
     cli: 'the command line',
-    cliText: 'npm run verify -- FILE-OR-ADDRESS --log CHECK-CODE --rpc ENDPOINT',
+    cliParts: ['npm run verify', '-- FILE-OR-ADDRESS', '--log CHECK-CODE', '--rpc ENDPOINT'],
     offlineNote: 'Offline the chain cannot be asked, so the best result is "not checked"; online, name an endpoint.',
   },
   how: {
