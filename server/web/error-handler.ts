@@ -9,6 +9,7 @@ import { isOutage, outageRefusal } from '../services/outage.ts'
 import { ADMIN_STATUS_OF_CODE } from './admin/refusals.ts'
 import type { KnownMethods } from './known-methods.ts'
 import { wordsOf } from './request-words.ts'
+import { untilSent } from './unread-body.ts'
 
 /** RFC 9457 with a stable `code`; further members are the error's public details. */
 export type Problem = {
@@ -68,10 +69,11 @@ export const registerErrorHandler = (
   methodsAt: KnownMethods = () => [],
   onOutage: (error: unknown) => void = () => undefined,
 ): void => {
-  app.setErrorHandler((error: FastifyError | AppError, request, reply) => {
+  app.setErrorHandler(async (error: FastifyError | AppError, request, reply) => {
     const problem = problemOf(error)
     if (isOutage(error)) onOutage(error)
     else if (problem.status >= 500 && problem.status !== 503) request.log.error(error)
+    if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') await untilSent(request.raw)
     return sendProblem(request, reply, problem, errorPage)
   })
   app.setNotFoundHandler((request, reply) => {

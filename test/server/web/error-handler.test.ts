@@ -190,3 +190,25 @@ t.test('a lost database is 503 with Retry-After, for a browser and for a program
   for (const { headers } of [program, browser]) t.equal(headers['retry-after'], '2')
   t.same(told, [lost, lost])
 })
+
+t.test('whoever sends too much is told so, however long it takes to send', async (t) => {
+  const app = appThatThrows(new Error('unused'))
+  t.teardown(() => app.close())
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
+  const length = 8_000_000
+  socket.write(`POST /body HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`)
+  // The last bytes are sent only when all others have left: an answer before that would come with a closed connection.
+  await new Promise((sent) => socket.write('x'.repeat(length - 1), sent))
+  socket.write('x')
+  t.match(await text(socket), /^HTTP\/1\.1 413 [\s\S]*payload_too_large/)
+})
+
+t.test('a body that never ends is not waited for', async (t) => {
+  const app = appThatThrows(new Error('unused'))
+  t.teardown(() => app.close())
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
+  socket.write('POST /body HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 8000000\r\n\r\nx')
+  t.match(await text(socket), /^HTTP\/1\.1 413 /)
+})
