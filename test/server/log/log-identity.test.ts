@@ -21,6 +21,8 @@ import { ADMIN_KEY, freePort } from '../../support/service.ts'
 
 t.setTimeout(600_000)
 
+/** A chain that counts, and no test chain. */
+const MAINNET = 1
 const OTHER_CONTRACT = '0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512'
 
 const newSigner = (): LogSigner => signerOf(generateKeyPairSync('ed25519').privateKey, ORIGIN)
@@ -36,17 +38,19 @@ for (const engine of ENGINES) {
   t.test(`on ${engine}`, async (t) => {
     const { database, dataDir } = await openTestDatabase(t, engine)
     const own = signerOf(LOG_KEY, ORIGIN)
-    const first = await openTestLog({ database, dataDir })
+    const first = await openTestLog({ database, dataDir, chainId: MAINNET })
     const { size } = await first.reader.head()
     await first.close()
 
     await t.test('another key is refused with both ids and the way out, and nothing is written', async (t) => {
       const signer = newSigner()
-      const error = await openTestLog({ database, dataDir, signer }).catch((thrown: AppError) => thrown)
+      const error = await openTestLog({ database, dataDir, chainId: MAINNET, signer }).catch(
+        (thrown: AppError) => thrown,
+      )
       t.match(error, { code: 'log_key_other' })
       const { message } = error as AppError
       for (const part of [idOf(own), idOf(signer), `LOG_KEY_REPLACES=${idOf(own)}`]) t.match(message, part)
-      await t.rejects(openTestLog({ database, dataDir, signer, replaced: { key: idOf(signer) } }), {
+      await t.rejects(openTestLog({ database, dataDir, chainId: MAINNET, signer, replaced: { key: idOf(signer) } }), {
         code: 'log_key_other',
       })
       t.same(await keysOf(database), [own.vkey])
@@ -54,7 +58,7 @@ for (const engine of ENGINES) {
     })
 
     await t.test('another contract or chain is refused with both log ids, and nothing is written', async (t) => {
-      for (const other of [{ contract: OTHER_CONTRACT }, { chainId: 1 }]) {
+      for (const other of [{ chainId: MAINNET, contract: OTHER_CONTRACT }, { chainId: CHAIN_ID }, { chainId: 10 }]) {
         await t.rejects(openTestLog({ database, dataDir, ...other }), {
           code: 'log_contract_other',
           message: new RegExp(`${CONTRACT}.*log id.*log id.*ANCHOR_CONTRACT_REPLACES=${CONTRACT}`),
@@ -66,7 +70,7 @@ for (const engine of ENGINES) {
     await t.test('what is replaced by its name is written into the log, and the old one is refused', async (t) => {
       const signer = newSigner()
       const replaced = { key: idOf(own), contract: CONTRACT }
-      const given = { database, dataDir, signer, contract: OTHER_CONTRACT, replaced }
+      const given = { database, dataDir, signer, chainId: MAINNET, contract: OTHER_CONTRACT, replaced }
       const log = await openTestLog(given)
       const { size } = await log.reader.head()
       const types = (await log.reader.entries(size - 2, size)).map(({ bytes }) => parseEntry(bytes).type)
@@ -76,12 +80,23 @@ for (const engine of ENGINES) {
       const again = await openTestLog(given)
       t.equal((await again.reader.head()).size, size, 'what is still said at the next start replaces nothing')
       await again.close()
-      await t.rejects(openTestLog({ database, dataDir, contract: OTHER_CONTRACT }), { code: 'log_key_other' })
-      await t.rejects(openTestLog({ database, dataDir, contract: OTHER_CONTRACT, replaced }), { code: 'log_key_other' })
+      const late = { database, dataDir, chainId: MAINNET, contract: OTHER_CONTRACT }
+      await t.rejects(openTestLog(late), { code: 'log_key_other' })
+      await t.rejects(openTestLog({ ...late, replaced }), { code: 'log_key_other' })
       t.same((await checkLog(database)).problems, [])
     })
   })
 }
+
+t.test('a contract on a test chain is replaced without a word, by another and by one that counts', async (t) => {
+  const { database, dataDir } = await openTestDatabase(t, 'postgres')
+  for (const given of [{}, { contract: OTHER_CONTRACT }, { chainId: MAINNET }]) {
+    const log = await openTestLog({ database, dataDir, ...given })
+    t.match(await log.reader.contract(), { chainId: CHAIN_ID, contract: CONTRACT, ...given })
+    await log.close()
+  }
+  t.same((await checkLog(database)).problems, [])
+})
 
 t.test('of first starts with different keys at once one wins, and the others are refused', async (t) => {
   const { url, dataDir, database } = await openTestDatabase(t, 'postgres')
