@@ -53,7 +53,7 @@ export class AnchorReliance {
 
   #unanchored(sizes: readonly number[]): CheckFailure | undefined {
     for (const [over, { by, code }] of this.#relied) {
-      const size = sizes.find((candidate) => candidate > over)
+      const size = sizes[firstAbove(sizes, over)]
       if (size === undefined || size > by) return new CheckFailure(code, by, { over })
     }
     return undefined
@@ -62,7 +62,7 @@ export class AnchorReliance {
   /** ER1: indexes and times only grow, so that the last use of a version is the one to look at. */
   #superseded(sizes: readonly number[], rules: readonly RuleState[]): CheckFailure | undefined {
     for (const { rule, version, index, validFrom } of rules) {
-      const size = sizes.find((candidate) => candidate > index)
+      const size = sizes[firstAbove(sizes, index)]
       if (size === undefined) continue
       for (const older of rules) {
         const use = this.#lastUses.get(older.index)
@@ -80,9 +80,20 @@ export class AnchorReliance {
     const [uncounted] = this.#uncounted
     const waited = uncounted === undefined ? [] : [{ by: Infinity, first: uncounted }]
     for (const { by, first } of [...this.#counted, ...waited]) {
-      const [, second] = sizes.filter((size) => size > first)
+      const second = sizes[firstAbove(sizes, first) + 1]
       if (second !== undefined && by >= second) return new CheckFailure('balance_missing', first)
     }
     return undefined
   }
+}
+
+/** The position of the first size above an index, by halving: an old log has tens of thousands of anchors and of sums. */
+function firstAbove(sizes: readonly number[], index: number): number {
+  let from = 0
+  for (let end = sizes.length; from < end;) {
+    const middle = Math.floor((from + end) / 2)
+    if (sizes[middle]! > index) end = middle
+    else from = middle + 1
+  }
+  return from
 }

@@ -70,3 +70,15 @@ t.test('RC3: every change of what is owed is counted before the second anchor af
     }),
   )
 })
+
+t.test('a year of sums and of anchors is judged in a moment', async (t) => {
+  const reliance = new AnchorReliance()
+  const sizes = Array.from({ length: 60_000 }, (_, i) => 10 * (i + 1))
+  for (const size of sizes) {
+    reliance.change(size - 5)
+    reliance.count(size - 1, size - 2)
+  }
+  t.equal(reliance.fault(sizes, []), undefined)
+  reliance.change(7)
+  t.match(reliance.fault(sizes, []), { code: 'balance_missing', entry: 7 })
+})
