@@ -31,6 +31,7 @@ import * as approvals from '../../migrations/0025-approvals.ts'
 import * as orderRules from '../../migrations/0034-order-rules.ts'
 import * as holderNotes from '../../migrations/0037-holder-notes.ts'
 import * as endsOfGrants from '../../migrations/0042-ends-of-grants.ts'
+import * as contactErasures from '../../migrations/0044-contact-erasures.ts'
 
 /** Every migration by its name; names ascend. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -57,6 +58,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0034-order-rules': orderRules,
   '0037-holder-notes': holderNotes,
   '0042-ends-of-grants': endsOfGrants,
+  '0044-contact-erasures': contactErasures,
 }
 
 /**

@@ -9,9 +9,12 @@ import { sqlState } from './session.ts'
 /** `deadRows`: how many had to be kept, because a transaction is still open that might look at them. */
 export type Rewrite = { permitted: false } | { permitted: true; deadRows: number }
 
-/** Writes the table of disclosures anew. Nobody reads or writes it meanwhile. */
-export async function rewriteDisclosures(database: Database): Promise<Rewrite> {
-  const notices = await database.runAlone('VACUUM (FULL, VERBOSE) disclosure')
+/** The tables that hold what may have to be erased; the service has MAINTAIN on them. */
+export type ErasableTable = 'disclosure' | 'holder_contact'
+
+/** Writes a table anew. Nobody reads or writes it meanwhile. */
+export async function rewriteTable(database: Database, table: ErasableTable): Promise<Rewrite> {
+  const notices = await database.runAlone(`VACUUM (FULL, VERBOSE) ${table}`)
   // Without the right to it PostgreSQL skips the table with a warning. The counts are told in the server's language, but
   // by this routine, and the first number of the detail is that of the rows that could not be left out.
   const counted = notices.filter(({ routine, detail }) => routine === 'copy_table_data' && detail !== '').at(-1)

@@ -106,6 +106,8 @@ export interface Tables {
   }
   /** Since when it is owed that what an erasure left behind is gone, and since when it is. */
   erasure_duty: { registered_index: number; owed_since: Generated<Timestamp>; gone_at: Timestamp | null }
+  /** The same of a holder's contact, written by the database alone; not of which holder. */
+  contact_erasure: { id: Generated<number>; owed_since: Generated<Timestamp>; gone_at: Timestamp | null }
   /** One row for each signed transaction; rows of one nonce are attempts at different fees. */
   anchor_intent: {
     id: Generated<number>

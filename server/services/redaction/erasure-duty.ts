@@ -1,37 +1,34 @@
 /**
- * What is still owed after an erasure was registered: the disclosure's row was deleted in the same transaction, but its
- * bytes lie dead in the table's file, and an erased file still lies on disk. A row of `erasure_duty` says since when;
+ * What is still owed after an erasure: the row of a disclosure or of a holder's contact was deleted, but its bytes lie dead
+ * in the table's file, and an erased file still lies on disk. A row of `erasure_duty` or `contact_erasure` says since when;
  * whichever instance runs does it, within seconds, and may do it twice. Nothing here knows what was erased.
  */
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Database } from '../../db/database.ts'
-import { readCheckpointStart, readWalEnd, requestCheckpoint, rewriteDisclosures } from '../../db/rewrite.ts'
 import type { Tables } from '../../db/tables.ts'
 import { repeat } from '../log/repeat.ts'
 import type { Repeated } from '../log/repeat.ts'
+import { DeadRows } from './dead-rows.ts'
+import type { DutyRound, Hindrance } from './dead-rows.ts'
 import { eraseFiles } from './erase-files.ts'
 import type { FileEraser } from './erase-files.ts'
 
 /** Longer than this is told to the operator: the promise is a minute. */
 const OWED_TOO_LONG_SECONDS = 60
 
-/** Why something that is owed could not be done yet. */
-export type Hindrance = 'no_right_to_vacuum' | 'no_right_to_checkpoint' | 'old_transaction'
-
-/** What a round did. `upTo`: erasures registered up to this index are gone from the files. */
-export type DutyRound = { done: boolean; upTo?: number; hindrance?: Hindrance }
-
 export class ErasureDuty {
   readonly #database: Database
   readonly #files: FileEraser
-  /** The table was written anew; now a checkpoint that began after this position is waited for. */
-  #rewritten: { walEnd: number; upTo: number } | undefined
+  readonly #disclosures: DeadRows
+  readonly #contacts: DeadRows
   #hindrance: Hindrance | undefined
 
   constructor(database: Database, files: FileEraser) {
     this.#database = database
     this.#files = files
+    this.#disclosures = new DeadRows(database, 'disclosure')
+    this.#contacts = new DeadRows(database, 'holder_contact')
   }
 
   /** What hindered the last round. */
@@ -41,35 +38,32 @@ export class ErasureDuty {
 
   /** Does what is owed at this moment, as far as it can be done. */
   async round(): Promise<DutyRound> {
+    const registered = await this.#eraseRegistered()
+    const contacts = await this.#eraseContacts()
+    const hindered = [registered, contacts].find(({ hindrance }) => hindrance !== undefined)
+    this.#hindrance = hindered?.hindrance
+    return hindered ?? { done: registered.done && contacts.done }
+  }
+
+  /** What was erased of entries. */
+  async #eraseRegistered(): Promise<DutyRound> {
     const { kysely } = this.#database
     const upTo = await newestOwed(kysely)
-    if (upTo === undefined) {
-      this.#hindrance = undefined
-      return { done: true }
-    }
+    if (upTo === undefined) return { done: true }
     await eraseFiles(this.#database, this.#files)
-    const round = await this.#eraseDeadRows(upTo)
-    this.#hindrance = round.hindrance
-    if (round.done && round.upTo !== undefined) await noteGone(kysely, round.upTo)
+    const round = await this.#disclosures.erase(upTo)
+    if (round.upTo !== undefined) await noteGone(kysely, round.upTo)
     return round
   }
 
-  async #eraseDeadRows(upTo: number): Promise<DutyRound> {
-    const waiting = this.#rewritten
-    if (waiting === undefined || waiting.upTo < upTo) {
-      const rewrite = await rewriteDisclosures(this.#database)
-      if (!rewrite.permitted) return { done: false, hindrance: 'no_right_to_vacuum' }
-      if (rewrite.deadRows > 0) return { done: false, hindrance: 'old_transaction' }
-      if (await requestCheckpoint(this.#database)) return { done: true, upTo }
-      this.#rewritten = { walEnd: await readWalEnd(this.#database), upTo }
-      return { done: false, hindrance: 'no_right_to_checkpoint' }
-    }
-    // Without the right to ask for one, the server's own checkpoint comes in its own time.
-    if ((await readCheckpointStart(this.#database)) < waiting.walEnd) {
-      return { done: false, hindrance: 'no_right_to_checkpoint' }
-    }
-    this.#rewritten = undefined
-    return { done: true, upTo: waiting.upTo }
+  /** What was erased of holders, beside the log. A number is drawn once the table is locked, so that none is left behind. */
+  async #eraseContacts(): Promise<DutyRound> {
+    const { kysely } = this.#database
+    const upTo = await newestContactOwed(kysely)
+    if (upTo === undefined) return { done: true }
+    const round = await this.#contacts.erase(upTo)
+    if (round.upTo !== undefined) await noteContactGone(kysely, round.upTo)
+    return round
   }
 }
 
@@ -92,6 +86,24 @@ async function noteGone(kysely: Kysely<Tables>, upTo: number): Promise<void> {
     WHERE gone_at IS NULL AND registered_index <= ${upTo}`.execute(kysely)
 }
 
+/** The newest erasure of a contact that is owed. */
+async function newestContactOwed(kysely: Kysely<Tables>): Promise<number | undefined> {
+  const row = await kysely
+    .selectFrom('contact_erasure')
+    .select('id')
+    .where('gone_at', 'is', null)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.id
+}
+
+async function noteContactGone(kysely: Kysely<Tables>, upTo: number): Promise<void> {
+  await sql`
+    UPDATE contact_erasure SET gone_at = greatest(clock_timestamp(), owed_since)
+    WHERE gone_at IS NULL AND id <= ${upTo}`.execute(kysely)
+}
+
 /** What is owed, and since when the longest. */
 export type Owed = { count: number; seconds: number }
 
@@ -99,14 +111,16 @@ export async function readOwed({ kysely }: Pick<Database, 'kysely'>): Promise<Ow
   const { rows } = await sql<{ count: number; seconds: number }>`
     SELECT count(*)::int AS count,
       coalesce(extract(epoch FROM clock_timestamp() - min(owed_since)), 0)::float8 AS seconds
-    FROM erasure_duty WHERE gone_at IS NULL`.execute(kysely)
+    FROM (
+      SELECT owed_since FROM erasure_duty WHERE gone_at IS NULL
+      UNION ALL SELECT owed_since FROM contact_erasure WHERE gone_at IS NULL) AS owed`.execute(kysely)
   return rows[0] ?? { count: 0, seconds: 0 }
 }
 
 /** For each hindrance what an operator must do. */
 export const WAYS_OUT: Readonly<Record<Hindrance, string>> = {
   no_right_to_vacuum:
-    'trust_ledger_app may not VACUUM FULL the table disclosure: GRANT MAINTAIN ON disclosure TO trust_ledger_app (PostgreSQL 17 or later), or run VACUUM FULL disclosure and CHECKPOINT as the owner after each erasure',
+    'trust_ledger_app may not VACUUM FULL a table from which values are erased: GRANT MAINTAIN ON disclosure, holder_contact TO trust_ledger_app (PostgreSQL 17 or later), or run VACUUM FULL disclosure, holder_contact and CHECKPOINT as the owner after each erasure',
   no_right_to_checkpoint:
     'trust_ledger_app may not CHECKPOINT, so erased rows leave the disk only with the next checkpoint of the server: GRANT pg_checkpoint TO trust_ledger_app as a superuser',
   old_transaction: 'a transaction is open that is older than an erasure: end it, it keeps erased rows alive',
