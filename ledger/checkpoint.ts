@@ -49,7 +49,7 @@ function rootBytes(root: string): Uint8Array {
   try {
     return parseBase64(root)
   } catch {
-    throw malformed('root base64')
+    throw malformed('base64')
   }
 }
 

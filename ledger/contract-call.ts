@@ -101,7 +101,7 @@ function anchorRecord(size: number, bytes: Uint8Array, at: number): AnchorRecord
 
 function answerBytes(answer: string): Uint8Array {
   if (!/^0x(?:[0-9a-fA-F]{2})+$/.test(answer) || answer.length > 2 + 2 * ANSWER_BYTES_MAX) {
-    throw malformed('not hex, or too long')
+    throw malformed('hex')
   }
   return parseHex(answer.slice(2).toLowerCase())
 }

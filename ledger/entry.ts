@@ -181,13 +181,13 @@ export function entrySigMessage(entry: Pick<Entry, (typeof SIGNED_MEMBERS)[numbe
  * @throws LedgerError signature_invalid, also when there is no signature or the key is malformed
  */
 export function verifyEntrySig(entry: Entry, publicKey: string): void {
-  if (entry.sig === undefined) throw new LedgerError('signature_invalid', 'no signature')
+  if (entry.sig === undefined) throw new LedgerError('signature_invalid', 'none')
   const signature = parseBase64url(entry.sig)
   if (
     !isBase64urlOf(publicKey, PUBLIC_KEY_BYTES) ||
     !verifyEd25519(signature, entrySigMessage(entry), parseBase64url(publicKey))
   ) {
-    throw new LedgerError('signature_invalid', 'another signature')
+    throw new LedgerError('signature_invalid', 'signature')
   }
 }
 
@@ -205,7 +205,7 @@ function asEntry(value: JsonValue): Entry {
   assertActor(get('actor'))
   const data = get('data')
   if (!isJsonObject(data)) throw malformed('data')
-  if (hasNull(data)) throw malformed('null in data')
+  if (hasNull(data)) throw malformed('null')
   assertDigests(get('sd'), get('xd'))
   const sig = get('sig')
   if (sig !== undefined && !isBase64urlOf(sig, SIGNATURE_BYTES)) throw malformed('sig')
@@ -219,7 +219,7 @@ function assertStream(stream: JsonValue | undefined, brand: JsonValue | undefine
     return
   }
   if (!isSlug(brand)) throw malformed('brand')
-  if (stream.startsWith('brand:') && stream !== `brand:${brand}`) throw malformed('stream of another brand')
+  if (stream.startsWith('brand:') && stream !== `brand:${brand}`) throw malformed('brand')
 }
 
 function assertPosition(seq: JsonValue | undefined, prev: JsonValue | undefined): void {

@@ -191,7 +191,7 @@ function signatureBytes(encoded: string): Uint8Array {
   try {
     return parseBase64(encoded)
   } catch {
-    throw malformed('signature base64')
+    throw malformed('base64')
   }
 }
 

@@ -259,9 +259,9 @@ function assertGrowth(from: number, to: number): void {
 }
 
 function tooShort(): LedgerError {
-  return new LedgerError('proof_malformed', 'too few hashes')
+  return new LedgerError('proof_malformed', 'too few')
 }
 
 function tooLong(): LedgerError {
-  return new LedgerError('proof_malformed', 'too many hashes')
+  return new LedgerError('proof_malformed', 'too many')
 }
