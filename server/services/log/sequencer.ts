@@ -27,6 +27,8 @@ import { BeyondLogError } from './tree-reader.ts'
 const BATCH_MAX = 64
 /** How long a batch waits for more requests at most. */
 const GATHER_MS = 2
+/** How long answers wait for the next batch to be sent, at most: another instance may have the lock before it. */
+const YIELD_MS = 2
 /** Requests that wait; more are told to come back, so that none waits for ever. */
 const QUEUE_MAX = 1024
 
@@ -57,6 +59,8 @@ export class Sequencer implements Appender {
   #gathered: () => void = () => undefined
   /** Where the log stood after our last batch: only ever compared with what is read under the lock. */
   #known: Mark | undefined
+  /** The batch that was begun last. `sent`: when nothing of it is awaited any more but its write. */
+  #newest: { batch: readonly Waiting[]; sent: Promise<void> } | undefined
 
   constructor(options: SequencerOptions) {
     this.#options = { clock: Date.now, onError: () => undefined, ...options, crises: new CrisisCache() }
@@ -97,12 +101,14 @@ export class Sequencer implements Appender {
       if (batch.length === 0) break
       size = batch.length
       const last = before
-      await new Promise<void>((resolve) => {
-        before = this.#appendTogether(batch, last, resolve)
-        void before.then(resolve)
-      })
+      const { promise: sent, resolve: onSent } = Promise.withResolvers<void>()
+      this.#newest = { batch, sent }
+      before = this.#appendTogether(batch, last, onSent)
+      void before.then(onSent)
+      await sent
     }
     this.#running = undefined
+    this.#newest = undefined
   }
 
   /**
@@ -137,11 +143,21 @@ export class Sequencer implements Appender {
       const commands = batch.map(({ command }) => command)
       const appended = await appendBatch(this.#options, commands, onSent)
       await before
+      await this.#yieldToNext(batch)
       await this.#answer(batch, appended).catch(async (error: unknown) => this.#answerLate(batch, error))
     } catch (error) {
       await before
       await this.#recover(batch, error)
     }
+  }
+
+  /**
+   * Lets the next batch be sent first when it waits for the lock already: the database then writes it while we answer
+   * this one and read what comes back, and does not stand still meanwhile.
+   */
+  async #yieldToNext(batch: readonly Waiting[]): Promise<void> {
+    const next = this.#newest
+    if (next !== undefined && next.batch !== batch) await Promise.race([next.sent, sleep(YIELD_MS)])
   }
 
   /** S6: signed after COMMIT, over what was committed, before any answer goes out. */
