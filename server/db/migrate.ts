@@ -32,6 +32,7 @@ import * as orderRules from '../../migrations/0034-order-rules.ts'
 import * as holderNotes from '../../migrations/0037-holder-notes.ts'
 import * as endsOfGrants from '../../migrations/0042-ends-of-grants.ts'
 import * as contactErasures from '../../migrations/0044-contact-erasures.ts'
+import * as tokensUntilFrozen from '../../migrations/0045-tokens-until-frozen.ts'
 
 /** Every migration by its name; names ascend. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -59,6 +60,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0037-holder-notes': holderNotes,
   '0042-ends-of-grants': endsOfGrants,
   '0044-contact-erasures': contactErasures,
+  '0045-tokens-until-frozen': tokensUntilFrozen,
 }
 
 /**

@@ -256,7 +256,9 @@ const STORY: readonly ((programme: Programme) => void)[] = [
     if (p.ballots.length === 0) return
     const place = placeOf(p)
     const eligible = p.eligible(place.index)
-    p.play(freezeBallot(once(), place, { eligible: eligible.length, root: eligibilityRoot(eligible) }))
+    const list = eligible.join('')
+    p.log.snapshot.points.loadTokenList(place.index, list)
+    p.play(freezeBallot(once(), place, { eligible: eligible.length, root: eligibilityRoot(eligible), list }))
   }),
   ...Array.from({ length: 6 }, () => (p: Programme): void => {
     if (p.ballots.length === 0) return

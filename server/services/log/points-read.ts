@@ -170,6 +170,18 @@ const LOOK_UPS: Readonly<Record<string, LookUp>> = {
     ask: ({ ballots = [] }) => ballots.map(one),
     absent: ({ rows }, [index]) => rows.ballot.load(String(index), undefined),
   }),
+  tokenLists: {
+    types: ['bigint'],
+    select: 'k.a, r.list',
+    from: `(
+      SELECT encode(sha256(convert_to(coalesce(string_agg(x.commitment, '' ORDER BY x.commitment), ''), 'UTF8')), 'hex')
+        AS list
+      FROM ballot_token x WHERE x.ballot = k.a) AS r`,
+    ask: ({ tokenLists = [] }) => tokenLists.map(one),
+    load({ points }, _asked, found) {
+      for (const [ballot, list] of found as [number, string][]) points.loadTokenList(ballot, list)
+    },
+  },
   entitlementKeys: {
     types: ['bigint', 'text'],
     select: 'k.a, k.b, r.entry_index',

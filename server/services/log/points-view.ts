@@ -25,6 +25,7 @@ export class PointsView {
   readonly #sources = new Map<number, Source | undefined>()
   readonly #expiring = new Map<string, Expiring>()
   readonly #staffKeys = new Map<string, string | null>()
+  readonly #tokenLists = new Map<number, string>()
   #anchored = 0
 
   constructor(rows: LoadedRows) {
@@ -105,6 +106,11 @@ export class PointsView {
     return this.#rows.ballot.get(String(index))
   }
 
+  /** SHA-256 in hex of the commitments that are kept for a ballot, ascending; undefined when it is not among the needs. */
+  tokenList(ballot: number): string | undefined {
+    return this.#tokenLists.get(ballot)
+  }
+
   /** The entitlement that a holder has in a ballot. */
   entitlementIn(ballot: number, holder: string): number | undefined {
     return this.#rows.entitlementKey.get(`${ballot} ${holder}`)?.entryIndex
@@ -136,6 +142,10 @@ export class PointsView {
 
   loadTranchesOf(holder: string): void {
     this.#tranchesOf.add(holder)
+  }
+
+  loadTokenList(ballot: number, list: string): void {
+    this.#tokenLists.set(ballot, list)
   }
 
   loadStaffKey(holder: string, key: string | null): void {

@@ -110,6 +110,8 @@ export type SpendingNeeds = {
   redemptions?: readonly number[]
   proposals?: readonly number[]
   ballots?: readonly number[]
+  /** Ballots whose list of voters is to be frozen. */
+  tokenLists?: readonly number[]
   entitlementKeys?: readonly { ballot: number; holder: string }[]
   entitlementUses?: readonly { holder: string; rule: string }[]
   entitlementSources?: readonly { holder: string; rule: string; source: number }[]

@@ -6,6 +6,8 @@ import { parseOpening } from '../../../ledger/holder-opening.ts'
 import type { CastVote } from '../../../ledger/holder-opening.ts'
 import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
+import type { Database } from '../../db/database.ts'
+import type { Statement } from '../../db/session.ts'
 import type { Tables } from '../../db/tables.ts'
 import type { BallotPlace } from './ballots.ts'
 
@@ -22,33 +24,43 @@ export async function findBallot(kysely: Kysely<Tables>, index: number): Promise
   return row === undefined ? undefined : { index: row.entry_index, programme: row.programme }
 }
 
+/** In the order of holders, so that two who keep tokens at once wait for each other in one direction only. */
+const MISSING: Statement = {
+  name: 'tokens-missing',
+  text: `
+    SELECT e.holder, s.screen_key AS "screenKey" FROM entitlement e JOIN holder_secret s ON s.holder = e.holder
+    WHERE e.ballot = $1 AND e.holder > $2 AND NOT EXISTS (
+      SELECT FROM ballot_token t WHERE t.ballot = e.ballot AND t.holder = e.holder)
+    ORDER BY e.holder LIMIT ${PAGE_ROWS} FOR SHARE OF s`,
+}
+
+const KEEP: Statement = {
+  name: 'tokens-keep',
+  text: `
+    INSERT INTO ballot_token (ballot, holder, token, commitment)
+    SELECT $1, holder, token, commitment
+    FROM json_to_recordset($2::json) AS _ (holder text, token text, commitment text)
+    ON CONFLICT DO NOTHING`,
+}
+
 /**
- * Keeps a token for everybody who has a vote and none yet: the one that follows from the holder's view code (BL6), which may
- * be renewed from now on. Whoever does it twice, or at once with others, changes none.
+ * Keeps a token for everybody who has a vote and none yet: the one that follows from the holder's view code (BL6). Whoever
+ * does it twice, or at once with others, changes none. Codes are locked while tokens of them are kept: whoever renews one
+ * waits that long, and then finds the token to take back.
  */
-export async function keepTokens(kysely: Kysely<Tables>, { index: ballot, programme }: BallotPlace): Promise<void> {
-  for (;;) {
-    const rows = await kysely
-      .selectFrom('entitlement as e')
-      .leftJoin('ballot_token as t', (join) =>
-        join.onRef('t.ballot', '=', 'e.ballot').onRef('t.holder', '=', 'e.holder'),
-      )
-      .innerJoin('holder_secret as s', 's.holder', 'e.holder')
-      .select(['e.holder', 's.screen_key'])
-      .where('e.ballot', '=', ballot)
-      .where('t.token', 'is', null)
-      .limit(PAGE_ROWS)
-      .execute()
-    if (rows.length === 0) return
-    const tokens = rows.map(({ holder, screen_key: screenKey }) => {
-      const token = ballotToken(screenKey, programme, ballot)
-      return { ballot, holder, token, commitment: tokenCommitment(token) }
+export async function keepTokens(database: Database, { index: ballot, programme }: BallotPlace): Promise<void> {
+  let after: string | undefined = ''
+  while (after !== undefined) {
+    const last: string = after
+    after = await database.transaction({ isolation: 'read committed' }, async (session) => {
+      const rows = await session.query<{ holder: string; screenKey: Uint8Array }>(MISSING, [ballot, last])
+      const tokens = rows.map(({ holder, screenKey }) => {
+        const token = ballotToken(screenKey, programme, ballot)
+        return { holder, token, commitment: tokenCommitment(token) }
+      })
+      if (tokens.length > 0) await session.query(KEEP, [ballot, JSON.stringify(tokens)])
+      return rows.at(-1)?.holder
     })
-    await kysely
-      .insertInto('ballot_token')
-      .values(tokens)
-      .onConflict((conflict) => conflict.doNothing())
-      .execute()
   }
 }
 

@@ -13,6 +13,7 @@ import { actorOf, answerWith, commandOf } from '../keys/key-commands.ts'
 import type { Request } from '../keys/key-commands.ts'
 import type { Command, Draft, Snapshot } from '../log/command.ts'
 import type { PointsNeeds } from '../log/points-rows.ts'
+import type { Eligibility } from './freeze-eligibility.ts'
 import { mustHaveSource, mustNotBeOwn, mustReview, ruleFor } from './grant-points.ts'
 import { SYSTEM, mustHaveHolder, mustHaveProgramme, noteOf, pointsDraft } from './points-draft.ts'
 import { mustNotBeRefused } from './refusals.ts'
@@ -118,19 +119,22 @@ function mustBeWithinCap(snapshot: Snapshot, { rule, perHolderMax }: RuleState, 
 /**
  * A command that freezes who may vote.
  *
- * @param root RFC 6962 over the commitments to their tokens (ledger/ballot.ts)
+ * @param eligibility their number, the root of their commitments, and by what these are known (freeze-eligibility.ts)
  */
 export function freezeBallot(
   request: Request,
   { index, programme }: BallotPlace,
-  { eligible, root }: { eligible: number; root: string },
+  { eligible, root, list }: Eligibility,
 ): Command {
   return commandOf(request, {
-    needs: { points: { programmes: [programme], ballots: [index] } },
+    needs: { points: { programmes: [programme], ballots: [index], tokenLists: [index] } },
     judge(snapshot, recordedAt) {
       const ballot = mustTake(snapshot, recordedAt, { index, programme }, 'frozen')
       if (eligible === 0) throw new AppError('ballot_without_voters', 'Nobody has a vote in this ballot yet.')
       if (ballot.entitled !== eligible) throw new AppError('busy', 'A vote was given a moment ago; send it again.')
+      if (snapshot.points.tokenList(index) !== list) {
+        throw new AppError('busy', 'A view code was renewed a moment ago; send it again.')
+      }
       const data = { ballot: index, eligible, root }
       return [pointsDraft(snapshot, programme, actorOf(request.admin), 'ballot.frozen', data)]
     },

@@ -71,10 +71,10 @@ t.test('BL1–BL4: a ballot from its draft to its recount', async (t) => {
   await t.test('BL1: nothing opens before the list is frozen and anchored', async (t) => {
     await spending.setAhead(DAY_MS + 1000)
     t.equal(await spending.sweep(), 0, 'it was not frozen')
-    await t.rejects(append(freezeBallot(once(), place, { eligible: VOTERS - 1, root: 'A'.repeat(43) })), {
+    await t.rejects(append(freezeBallot(once(), place, { eligible: VOTERS - 1, root: 'A'.repeat(43), list: '' })), {
       code: 'busy',
     })
-    await Promise.all([keepTokens(database.kysely, place), keepTokens(database.kysely, place)])
+    await Promise.all([keepTokens(database, place), keepTokens(database, place)])
     const kept = await readCommitments(database.kysely, ballot)
     await freeze(spending, ballot)
     t.same(await readCommitments(database.kysely, ballot), kept, 'tokens are kept once')

@@ -136,7 +136,9 @@ t.test('the database keeps the books by itself', async (t) => {
         t.equal(await stateOf(attack, kysely), DENIED, attack)
       }
     }
-    const kept = ['expiry_notice', 'proposal_step', 'entitlement', 'ballot_token', 'ballot_cast', 'liability_root']
+    t.equal(await stateOf('TRUNCATE ballot_token CASCADE', owner), DENIED)
+    t.equal(await stateOf(`UPDATE ballot_token SET token = ''`, owner), DENIED, 'which may be taken back, not changed')
+    const kept = ['expiry_notice', 'proposal_step', 'entitlement', 'ballot_cast', 'liability_root']
     for (const table of kept) {
       // One that others refer to is not even looked at without CASCADE.
       t.equal(await stateOf(`TRUNCATE ${table} CASCADE`, owner), DENIED, table)
