@@ -46,6 +46,7 @@ export const ENTRY_TYPES = [
   'ledger.opened',
   'ledger.key',
   'ledger.contract',
+  'ledger.verifier',
   'ledger.heads',
   'stream.opened',
   'key.opened',

@@ -19,6 +19,7 @@ import { KeyRing } from './services/keys/key-ring.ts'
 import { buildBundle } from './services/log/bundle.ts'
 import type { Log } from './services/log/open-log.ts'
 import type { LogSigner } from './services/log/signer.ts'
+import { recordVerifierFiles } from './services/log/verifier-files.ts'
 import { openLookups } from './services/lookups.ts'
 import { openHolderDesk } from './services/points/holder-desk.ts'
 import type { LiabilitiesTrees } from './services/points/liabilities-tree.ts'
@@ -96,6 +97,7 @@ export const composeApp = async (parts: AppParts): Promise<FastifyInstance> => {
         withdraw,
         bundles: { timeline: async (stream) => await absentAsUndefined(buildBundle(source, stream)) },
         lookups: openLookups(database, config.evidenceDir),
+        recordVerifierFiles: async (files) => await recordVerifierFiles(database, sequencer, files),
         programmes: openProgrammeReads(database),
         publicEntries: openPublicEntryReads(database),
         now: Date.now,

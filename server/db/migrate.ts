@@ -33,6 +33,7 @@ import * as holderNotes from '../../migrations/0037-holder-notes.ts'
 import * as endsOfGrants from '../../migrations/0042-ends-of-grants.ts'
 import * as contactErasures from '../../migrations/0044-contact-erasures.ts'
 import * as tokensUntilFrozen from '../../migrations/0045-tokens-until-frozen.ts'
+import * as verifierFiles from '../../migrations/0046-verifier-files.ts'
 
 /** Every migration by its name; names ascend. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -61,6 +62,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0042-ends-of-grants': endsOfGrants,
   '0044-contact-erasures': contactErasures,
   '0045-tokens-until-frozen': tokensUntilFrozen,
+  '0046-verifier-files': verifierFiles,
 }
 
 /**

@@ -34,6 +34,7 @@ export interface Tables {
   log_key: { entry_index: number; vkey: string }
   /** Contracts of the log by the entry that names them. */
   log_contract: { entry_index: number; chain_id: number; contract: string }
+  verifier_file: { entry_index: number; sha256: string; lang: string }
   stream: {
     name: string
     brand: string | null

@@ -3,12 +3,14 @@
  * service, anchored on a real chain, answered by page and by API as the record expects, checked by the core and by the
  * command line, and a forged copy is caught. Afterwards fsck recomputes everything.
  */
+import { createHash } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import type { ChainAnswers, ChainQuestions } from '../../ledger/anchor.ts'
 import { parseBundle } from '../../ledger/bundle.ts'
+import { parseEntry } from '../../ledger/entry.ts'
 import { chainQuestions } from '../../ledger/findings.ts'
 import { verifyBundle } from '../../ledger/verify.ts'
 import { openAnchorContract } from '../../server/chain/anchor-contract.ts'
@@ -113,6 +115,20 @@ t.test('the reconstructed record has no system entry, no clock and no rate', asy
   }
   const page = await getText(`/c/${played.code}?lang=en`)
   t.match(page, /4 promises: 2 kept/, 'the outcomes are those that the record claims')
+})
+
+t.test('the checking program that is handed out is the one on record, and /verify says where', async (t) => {
+  for (const lang of ['zh-CN', 'en']) {
+    const sha256 = createHash('sha256')
+      .update(await getText(`/verify.html?lang=${lang}`))
+      .digest('hex')
+    const page = await getText(`/verify?lang=${lang}`)
+    t.ok(page.includes(sha256), 'the page tells its fingerprint')
+    const index = /href="\/e\/(\d+)/.exec(page)?.[1]
+    const { bytes } = await getJson<{ bytes: string }>(`/v1/entries/${index}`)
+    t.match(parseEntry(Buffer.from(bytes, 'base64url')), { type: 'ledger.verifier', data: { sha256, lang } })
+    t.ok((await getText(`/e/${index}?lang=${lang}`)).includes(sha256), 'the page of the entry tells it too')
+  }
 })
 
 t.test('the core verifies the bundle with what the contract itself answers', async (t) => {

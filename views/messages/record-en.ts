@@ -367,6 +367,7 @@ export const recordEn: RecordWords = {
     'ledger.opened': 'Log opened',
     'ledger.key': 'Key of the log',
     'ledger.contract': 'Anchor contract',
+    'ledger.verifier': 'Checking program verify.html',
     'ledger.heads': 'Heads of all streams',
   },
   members: {
@@ -385,6 +386,8 @@ export const recordEn: RecordWords = {
     vkey: 'Public key of the log',
     chainId: 'Chain number',
     contract: 'Contract',
+    sha256: 'SHA-256',
+    lang: 'Language',
     size: 'Entries',
     streams: 'Streams',
     root: 'Combined fingerprint',

@@ -363,6 +363,7 @@ export const recordZhCN = {
     'ledger.opened': '账本建立',
     'ledger.key': '账本密钥',
     'ledger.contract': '上链合约',
+    'ledger.verifier': '核对程序 verify.html',
     'ledger.heads': '分册目录',
   },
   members: {
@@ -381,6 +382,8 @@ export const recordZhCN = {
     vkey: '账本公钥',
     chainId: '链编号',
     contract: '合约',
+    sha256: 'SHA-256 指纹',
+    lang: '语言',
     size: '条数',
     streams: '分册数',
     root: '总指纹',

@@ -85,6 +85,7 @@ export const siteEn: SiteWords = {
     mirrors: 'the same program hosted elsewhere',
     noMirrors: 'No other host is named at present.',
     single: 'the single file verify.html, opened offline',
+    onRecord: 'This fingerprint is also on record: entry {index} of the log',
     fingerprint: 'fingerprint sha256:',
     cli: 'the command line',
     cliParts: ['npm run verify', '-- FILE-OR-ADDRESS', '--log CHECK-CODE', '--rpc ENDPOINT'],

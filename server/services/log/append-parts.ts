@@ -190,6 +190,10 @@ function rareText(parameter: number): string {
       INSERT INTO log_contract (entry_index, chain_id, contract)
       SELECT * FROM json_to_recordset($${parameter}::json->'logContract')
         AS _ ("entryIndex" bigint, "chainId" bigint, contract text)),
+    new_verifier_file AS (
+      INSERT INTO verifier_file (entry_index, sha256, lang)
+      SELECT * FROM json_to_recordset($${parameter}::json->'verifierFile')
+        AS _ ("entryIndex" bigint, sha256 text, lang text)),
     erased AS (
       DELETE FROM disclosure
       WHERE entry_index = ANY (ARRAY(SELECT a FROM json_to_recordset($${parameter}::json->'erased') AS _ (a bigint)))
@@ -224,6 +228,7 @@ function rareRows({ rows, secrets }: Changes): Record<string, unknown> | undefin
     secret: secrets.map(({ keyId, hash }) => ({ a: keyId, b: hex(hash) })),
     logKey: rows.logKey.changed(),
     logContract: rows.logContract.changed(),
+    verifierFile: rows.verifierFile.changed(),
     erased: rows.erased.changed().map(({ entryIndex, digest, ...row }) => ({ a: entryIndex, b: digest, ...row })),
     correction: rows.correction.changed(),
     evidenceCopy: rows.evidenceCopy.changed(),

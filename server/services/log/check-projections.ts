@@ -23,6 +23,7 @@ export function emptyRows(): MemoryRows {
     evidence: new Map(),
     logKey: new Map(),
     logContract: new Map(),
+    verifierFile: new Map(),
     erased: new Map(),
     correction: new Map(),
     evidenceCopy: new Map(),
@@ -87,6 +88,7 @@ function expectedTables(rows: MemoryRows): Expected[] {
     table('correction', ['registered_index'], rows.correction),
     table('evidence_copy', ['entry_index'], rows.evidenceCopy),
     table('log_contract', ['entry_index'], rows.logContract),
+    table('verifier_file', ['entry_index'], rows.verifierFile),
     // Totals are compared by themselves: the database keeps them in a table of their own.
     table(
       'programme',

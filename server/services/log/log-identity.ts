@@ -6,12 +6,12 @@
  * a test chain convinces nobody and its chain may be lost any day, so it needs no word to be replaced.
  */
 import { isTestChain } from '../../../ledger/anchor.ts'
-import type { JsonObject } from '../../../ledger/json.ts'
 import { formatLogId, logId } from '../../../ledger/log-id.ts'
 import { parseVerifierKey } from '../../../ledger/note.ts'
 import type { Database } from '../../db/database.ts'
 import { AppError } from '../../errors.ts'
-import type { Appender, Command, Draft } from './command.ts'
+import type { Appender, Draft } from './command.ts'
+import { ledgerCommand, ledgerDraft, writeMissing } from './ledger-entries.ts'
 
 /** `vkey`: name+id+base64; `contract`: EIP-55. */
 export type LogIdentity = { vkey: string; chainId: number; contract: string }
@@ -47,13 +47,7 @@ export async function assertIdentity(database: Database, given: Given): Promise<
 export async function writeIdentity(database: Database, appender: Appender, given: Given): Promise<void> {
   const opening = ledgerDraft('ledger.opened', { origin: given.name, ...given.identity })
   await appender.append(ledgerCommand(0, [opening]))
-  for (;;) {
-    // The count comes first: whatever is written between the two is noticed under the lock.
-    const count = await readLedgerCount(database)
-    const drafts = changesOf(await readIdentity(database), given)
-    if (drafts.length === 0) return
-    await appender.append(ledgerCommand(count, drafts))
-  }
+  await writeMissing(database, appender, async () => changesOf(await readIdentity(database), given))
 }
 
 /** Entries for what differs and may be replaced; none when nothing differs. */
@@ -90,24 +84,6 @@ function otherContract(origin: string, named: LogIdentity, given: LogIdentity): 
       `name the log id: set CHAIN_ID and ANCHOR_CONTRACT to the former. If the contract is to be replaced for good, ` +
       `stop all instances and start with ANCHOR_CONTRACT_REPLACES=${named.contract}.`,
   )
-}
-
-/** @param count the drafts are written only if stream `ledger` has so many entries then */
-function ledgerCommand(count: number, drafts: readonly Draft[]): Command {
-  return { needs: {}, judge: (snapshot) => ((snapshot.stream('ledger')?.count ?? 0) === count ? drafts : []) }
-}
-
-function ledgerDraft(type: string, data: JsonObject): Draft {
-  return { type, stream: 'ledger', actor: { kind: 'system' }, data }
-}
-
-async function readLedgerCount({ kysely }: Database): Promise<number> {
-  const { count } = await kysely
-    .selectFrom('stream')
-    .select('count')
-    .where('name', '=', 'ledger')
-    .executeTakeFirstOrThrow()
-  return count
 }
 
 async function readIdentity(database: Database): Promise<LogIdentity> {

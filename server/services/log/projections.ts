@@ -27,6 +27,7 @@ export type PromiseRow = { stream: string; promise: string; due: string; outcome
 export type CrisisProductRow = { code: string; gtin: string }
 export type LogKeyRow = { entryIndex: number; vkey: string }
 export type LogContractRow = { entryIndex: number; chainId: number; contract: string }
+export type VerifierFileRow = { entryIndex: number; sha256: string; lang: string }
 /** `hasBasis`: the entry carries the digest of what a person's reason stands on (N2). */
 export type ErasedRow = {
   registeredIndex: number
@@ -68,6 +69,7 @@ export type ProjectedRows = {
   evidence: Rows<EvidenceRow>
   logKey: Rows<LogKeyRow>
   logContract: Rows<LogContractRow>
+  verifierFile: Rows<VerifierFileRow>
   /** Disclosures and files whose erasure an entry registered. */
   erased: Rows<ErasedRow>
   correction: Rows<CorrectionRow>
@@ -123,6 +125,7 @@ const PROJECTIONS: Readonly<Record<string, Projection>> = {
   },
   'ledger.key': projectLogKey,
   'ledger.contract': projectLogContract,
+  'ledger.verifier': projectVerifierFile,
   'stream.opened': projectStream,
   'brand.opened': projectBrand,
   'clocks.published': projectClocks,
@@ -146,6 +149,10 @@ function projectLogContract(rows: ProjectedRows, { index, entry }: PlacedEntry):
     chainId: Number(chainId),
     contract: text(entry, 'contract'),
   })
+}
+
+function projectVerifierFile(rows: ProjectedRows, { index, entry }: PlacedEntry): void {
+  rows.verifierFile.set(String(index), { entryIndex: index, sha256: text(entry, 'sha256'), lang: text(entry, 'lang') })
 }
 
 function projectStream(rows: ProjectedRows, { index, entry }: PlacedEntry): void {

@@ -98,6 +98,7 @@ export class LogSnapshot implements Snapshot {
       evidence: tracked('evidence'),
       logKey: tracked('log_key'),
       logContract: tracked('log_contract'),
+      verifierFile: tracked('verifier_file'),
       erased: tracked('erasure'),
       correction: tracked('correction'),
       evidenceCopy: tracked('evidence_copy'),

@@ -3,6 +3,7 @@ import type { Bundle } from '../../../ledger/bundle.ts'
 import type { HelpLine } from '../../config.ts'
 import type { RegisterDeps } from '../register-routes.ts'
 import type { WithdrawalDeps } from '../withdrawal-routes.ts'
+import type { VerifierFile } from '../../services/log/verifier-files.ts'
 import type { PublicEntryReads } from '../../services/public-entries.ts'
 import type { ProgrammeReads } from '../../services/points/programme-reads.ts'
 
@@ -34,6 +35,8 @@ export type PagesDeps = {
     /** The bundle of a stream from one snapshot; undefined when there is no such stream. */
     timeline: (stream: string) => Promise<Bundle | undefined>
   }
+  /** Sees to it that the log names these files, and gives the entries that do. */
+  recordVerifierFiles: (files: readonly VerifierFile[]) => Promise<ReadonlyMap<string, number>>
   programmes: ProgrammeReads
   publicEntries: PublicEntryReads
   lookups: {

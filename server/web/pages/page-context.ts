@@ -8,11 +8,16 @@ import type { Words } from './language.ts'
 import type { ProgrammeStories } from './programme-stories.ts'
 import type { PublicRecords } from './public-records.ts'
 import type { Templates } from './render.ts'
+import type { SingleFiles } from './single-file.ts'
 
 export type Site = {
   deps: PagesDeps
   assets: Assets
   templates: Templates
+  /** verify.html in each language. */
+  singleFiles: SingleFiles
+  /** The index of the entry that names such a file, by its SHA-256. */
+  verifierEntries: ReadonlyMap<string, number>
   stories: ProgrammeStories
   records: PublicRecords
 }

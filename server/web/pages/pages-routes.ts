@@ -16,6 +16,7 @@ import { PublicRecords } from './public-records.ts'
 import { recordPages } from './record-pages.ts'
 import { registerPages } from './register-pages.ts'
 import { compileTemplates } from './render.ts'
+import { buildSingleFiles } from './single-file.ts'
 import { errorPage, sitePages } from './site-pages.ts'
 import { withdrawalPages } from './withdrawal-pages.ts'
 
@@ -35,12 +36,20 @@ async function takeFirstMembers({ query }: FastifyRequest): Promise<void> {
   for (const [name, value] of Object.entries(members)) if (Array.isArray(value)) members[name] = value[0]
 }
 
-/** Compiles templates and scripts, which takes about a second, once for the life of the service. */
+/**
+ * Compiles templates and scripts, which takes about a second, once for the life of the service, and puts on record the
+ * checking program that it will hand out.
+ */
 export async function openPages(deps: PagesDeps): Promise<Pages> {
+  const assets = await buildAssets()
+  const templates = compileTemplates()
+  const singleFiles = buildSingleFiles(templates, assets)
   const site: Site = {
     deps,
-    assets: await buildAssets(),
-    templates: compileTemplates(),
+    assets,
+    templates,
+    singleFiles,
+    verifierEntries: await deps.recordVerifierFiles(Object.values(singleFiles)),
     stories: new ProgrammeStories(deps.programmes),
     records: new PublicRecords(deps.publicEntries, async (indexes) => await deps.programmes.texts(indexes)),
   }

@@ -1,5 +1,4 @@
 /** The pages around the records: front page, /verify with its single file, /how, and the page of an error. */
-import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { base64url, utf8 } from '../../../ledger/bytes.ts'
@@ -65,10 +64,11 @@ export function sitePages(app: FastifyInstance, site: Site): void {
 
 function verifyPages(app: FastifyInstance, site: Site): void {
   const schema = { querystring: Query, hide: true }
-  const singleFiles = { 'zh-CN': singleFile(site, 'zh-CN'), en: singleFile(site, 'en') }
   app.get('/verify', { schema }, (request, reply) => {
     const context = pageContext(site, request)
     const { config, lang } = context
+    const singleFile = site.singleFiles[lang]
+    const entry = site.verifierEntries.get(singleFile.sha256)
     const html = site.templates('verify', {
       ...context.base,
       title: titled(context, context.words.site.verify.title),
@@ -79,7 +79,8 @@ function verifyPages(app: FastifyInstance, site: Site): void {
         intervalSeconds: config.anchorIntervalSeconds,
         helpLines: context.base['helpLines'],
       }),
-      singleFile: singleFiles[lang],
+      singleFile,
+      singleFileEntry: { index: entry, href: carryQuery(`/e/${entry}`, context.carried) },
     })
     return sendPage(reply, html)
   })
@@ -91,32 +92,8 @@ function verifyPages(app: FastifyInstance, site: Site): void {
       .header('content-disposition', 'attachment; filename="verify.html"')
       .header('x-content-type-options', 'nosniff')
       .type('text/html; charset=utf-8')
-      .send(singleFiles[lang].html)
+      .send(site.singleFiles[lang].html)
   })
-}
-
-/** One file with everything in it; it names no host of ours, so that the same program can be hosted by anybody. */
-function singleFile(site: Site, lang: 'zh-CN' | 'en'): { html: string; sha256: string } {
-  const words = WORDS[lang]
-  const style = site.assets.styleText
-  const script = site.assets.scripts.get(`verify.${lang}`)?.text ?? ''
-  const sourceOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
-  const html = site.templates('single-file', {
-    t: words.site,
-    v: words.verdict,
-    other: WORDS[lang === 'en' ? 'zh-CN' : 'en'].site,
-    publicUrl: '',
-    style,
-    script,
-    csp: `default-src 'none'; script-src ${sourceOf(script)}; style-src ${sourceOf(style)}; connect-src https: http:`,
-    verifyData: JSON.stringify({
-      rpcUrls: [],
-      testChain: false,
-      intervalSeconds: 600,
-      helpLines: [words.site.how.defaultHelp],
-    }),
-  })
-  return { html, sha256: createHash('sha256').update(html).digest('hex') }
 }
 
 /** Where a typed product number, incident code, entry or address of ours leads; undefined when it is none of them. */

@@ -16,6 +16,7 @@ import { KeyRing } from '../../../server/services/keys/key-ring.ts'
 import { adminRoutes } from '../../../server/web/admin/admin-routes.ts'
 import { registerErrorHandler } from '../../../server/web/error-handler.ts'
 import { buildBundle } from '../../../server/services/log/bundle.ts'
+import { recordVerifierFiles } from '../../../server/services/log/verifier-files.ts'
 import { openPublicEntryReads } from '../../../server/services/public-entries.ts'
 import { openProgrammeReads } from '../../../server/services/points/programme-reads.ts'
 import { withdrawWithCode } from '../../../server/services/redaction/withdraw-with-code.ts'
@@ -146,6 +147,7 @@ function pagesOn(database: Database, { checkpoints, sequencer }: Log, dataDir: s
       helpLines: [],
       verifierMirrors: [],
     }),
+    recordVerifierFiles: async (files) => await recordVerifierFiles(database, sequencer, files),
     programmes: openProgrammeReads(database),
     publicEntries: openPublicEntryReads(database),
     withdraw: async (consent, code) => await withdrawWithCode(database, sequencer, consent, code),

@@ -5,7 +5,7 @@ import { openOwner } from '../../../server/db/postgres.ts'
 import { ENGINES, openTestDatabase } from '../../support/database.ts'
 import { crisisCode, openBrand, openCrisis, openTestLog, recordStatement } from '../../support/log.ts'
 
-const LOG_TABLES = ['entry', 'tile', 'checkpoint', 'log_key', 'log_contract']
+const LOG_TABLES = ['entry', 'tile', 'checkpoint', 'log_key', 'log_contract', 'verifier_file']
 const INSUFFICIENT_PRIVILEGE = '42501'
 
 for (const engine of ENGINES) {

@@ -47,7 +47,11 @@ async function allRoutes(note: (schema: unknown) => void): Promise<FastifyInstan
   app.addHook('onRoute', ({ schema }) => note(schema))
   registerErrorHandler(app)
   await adminRoutes(app, { evidence: { bytesMax: 1 } } as never)
-  const pages = await openPages({ readRegister: () => nothing, config: () => ({ helpLines: [] }) } as never)
+  const pages = await openPages({
+    readRegister: () => nothing,
+    recordVerifierFiles: () => nothing,
+    config: () => ({ helpLines: [] }),
+  } as never)
   const plugins = [
     v1Routes,
     registerRoutes,
