@@ -15,6 +15,7 @@ import { readConfig } from '../config.ts'
 import type { Config } from '../config.ts'
 import { findDataDirHolder, lockDataDir } from '../db/data-dir-lock.ts'
 import { openDatabase } from '../db/database.ts'
+import { LONG_PATIENCE } from '../db/silent-peer.ts'
 import { AppError } from '../errors.ts'
 import { EvidenceStore } from '../services/evidence/evidence-store.ts'
 import type { Finding } from '../services/fsck/finding.ts'
@@ -50,7 +51,7 @@ async function run(config: Config): Promise<number> {
     const lock = await lockDataDir(dataDir)
     closers.push(async () => await lock.release())
   }
-  const database = await openDatabase({ url: databaseUrl, dataDir })
+  const database = await openDatabase({ url: databaseUrl, dataDir, patience: LONG_PATIENCE })
   closers.push(async () => await database.close())
   const { mark } = await HighWater.open(join(dataDir, 'high-water'), () => undefined)
   const chain = await openChain(config)

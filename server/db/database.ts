@@ -9,6 +9,7 @@ import type { Kysely } from 'kysely'
 import { openPglite } from './pglite.ts'
 import { openPostgres } from './postgres.ts'
 import type { Beginning, Notice, Row, Session, Statement } from './session.ts'
+import type { Patience } from './silent-peer.ts'
 import type { Tables } from './tables.ts'
 
 export type Engine = 'postgres' | 'pglite'
@@ -24,7 +25,10 @@ export interface Database {
    * @throws OutcomeUnknownError when COMMIT was sent and its answer was lost: the work may be done or not
    */
   transaction<R>(beginning: Beginning, work: (session: Session) => Promise<R>): Promise<R>
-  /** Runs one statement outside of any transaction, such as VACUUM, and gives what the server told on the way. */
+  /**
+   * Runs one statement outside of any transaction, such as VACUUM, however long it takes, and gives what the server told
+   * on the way.
+   */
   runAlone(text: string): Promise<Notice[]>
   close(): Promise<void>
 }
@@ -35,12 +39,14 @@ export type DatabaseOptions = {
   dataDir: string
   /** Connections to PostgreSQL at most; default 10. */
   poolSize?: number
+  /** How long PostgreSQL may take; default: that of the service. */
+  patience?: Patience
 }
 
 /**
  * Opens the database for the service, under the role trust_ledger_app. PGlite is made and migrated here, and its folder
  * must be locked by the caller (`lockDataDir`); PostgreSQL must have been migrated by its owner.
  */
-export async function openDatabase({ url, dataDir, poolSize = 10 }: DatabaseOptions): Promise<Database> {
-  return url === undefined ? openPglite(dataDir) : openPostgres(url, poolSize)
+export async function openDatabase({ url, dataDir, poolSize = 10, patience }: DatabaseOptions): Promise<Database> {
+  return url === undefined ? openPglite(dataDir) : openPostgres(url, poolSize, patience)
 }

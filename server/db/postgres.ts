@@ -1,23 +1,26 @@
 /** PostgreSQL through pg: one pool for Kysely and for counted transactions. */
+import type { Socket } from 'node:net'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
-import type { ClientBase, PoolClient } from 'pg'
+import type { PoolClient } from 'pg'
 import type { Database } from './database.ts'
 import { APP_ROLE, OutcomeUnknownError, sqlState } from './session.ts'
 import type { Beginning, Notice, Row, Session, Statement } from './session.ts'
+import { PATIENCE, bearSilence, endWhenSilent } from './silent-peer.ts'
+import type { Patience } from './silent-peer.ts'
 import type { Tables } from './tables.ts'
 import { BYTEA, INT8, INT8_ARRAY, parseBytea, parseInt8, parseInt8Array } from './types.ts'
 
 /**
  * A pool under the role of the service. A transaction that stops half-way would keep every instance from writing, so the
- * server ends it after 5 s, and nobody waits longer than 10 s for a lock (S8).
+ * server ends it after 5 s, and nobody waits longer than 10 s for a lock (S8). It ends a statement that takes too
+ * long, but never COMMIT; what then is silent still has lost its connection.
  */
-export function openPostgres(url: string, poolSize: number): Database {
-  const pool = openPool(
-    url,
-    poolSize,
-    `SET ROLE ${APP_ROLE}; SET idle_in_transaction_session_timeout = '5s'; SET lock_timeout = '10s'; SET TimeZone = 'UTC'`,
-  )
+export function openPostgres(url: string, poolSize: number, patience = PATIENCE): Database {
+  const pool = openPool(url, poolSize, async (client) => {
+    endWhenSilent(socketOf(client), patience.silenceMs)
+    await client.query(greetingOf(patience))
+  })
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   return {
     kysely,
@@ -34,27 +37,41 @@ export function openPostgres(url: string, poolSize: number): Database {
 
 /** A connection of the owner of the tables, for migrations only. */
 export function openOwner(url: string): Kysely<Tables> {
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: openPool(url, 1, `SET lock_timeout = '60s'`) }) })
+  const pool = openPool(url, 1, async (client) => client.query(`SET lock_timeout = '60s'`))
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
 }
 
-function openPool(url: string, max: number, greeting: string): pg.Pool {
+function greetingOf({ statementMs }: Patience): string {
+  return `SET ROLE ${APP_ROLE}; SET statement_timeout = ${statementMs}; SET idle_in_transaction_session_timeout = '5s';
+    SET lock_timeout = '10s'; SET TimeZone = 'UTC'`
+}
+
+/** Of a connection that stands: before, its socket may still be exchanged for one that encrypts. */
+function socketOf(client: pg.Client): Socket {
+  return client.connection.stream as Socket
+}
+
+function openPool(url: string, max: number, greet: (client: pg.Client) => Promise<unknown>): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max,
     pipeline: true,
     connectionTimeoutMillis: 10_000,
+    // What nobody needs is not kept long enough to be taken for silent.
+    idleTimeoutMillis: 10_000,
+    // A long statement is silent by itself; the system asks the other end whether it is there, ten times in ten seconds.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 30_000,
     types: { getTypeParser },
-    onConnect: (client) => greet(client, greeting) as unknown as void,
+    onConnect: (client) => {
+      // The query that is under way when a connection breaks is rejected; this event is only a second report of it.
+      client.on('error', () => undefined)
+      return greet(client as pg.Client) as unknown as void
+    },
   })
   // A connection that breaks while nobody uses it is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined)
   return pool
-}
-
-async function greet(client: ClientBase, greeting: string): Promise<void> {
-  // The query that is under way when a connection breaks is rejected; this event is only a second report of it.
-  client.on('error', () => undefined)
-  await client.query(greeting)
 }
 
 /** Parsers of this pool only: the library's global table belongs to everybody in the process. */
@@ -103,10 +120,13 @@ async function runAlone(pool: pg.Pool, text: string): Promise<Notice[]> {
   }
   client.on('notice', hear)
   try {
-    await client.query(text)
+    // What runs alone, such as VACUUM, takes as long as it takes. The answer to the first says that somebody is there.
+    await client.query('SET statement_timeout = 0')
+    await bearSilence(socketOf(client), async () => client.query(text))
   } finally {
     client.off('notice', hear)
-    client.release()
+    // Nobody else gets a connection without limits.
+    client.release(true)
   }
   return notices
 }

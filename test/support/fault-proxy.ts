@@ -9,13 +9,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 
-/** `lost`: the server never gets the message. `unanswered`: it does what it says, and its answer is lost. */
-export type Fault = { marker: string; mode: 'lost' | 'unanswered' }
+/**
+ * `lost`: the server never gets the message. `unanswered`: it does what it says, and its answer is lost.
+ *
+ * `isSilent`: nobody is told; the connection stays open, and what is sent the same way later is lost too.
+ */
+export type Fault = { marker: string; mode: 'lost' | 'unanswered'; isSilent?: boolean }
 
 export type FaultProxy = {
   /** Connects through the proxy. */
   url: string
-  /** The next message that contains the marker ends its connection. */
+  /** The next message that contains the marker breaks its connection. */
   breakAt(fault: Fault): void
   /** Whether the last fault has happened. */
   hasBroken(): boolean
@@ -30,7 +34,7 @@ export async function startFaultProxy(url: string): Promise<FaultProxy> {
   const sockets = new Set<Socket>()
   const server = createServer((client) => {
     const upstream = host.startsWith('/') ? connect(join(host, `.s.PGSQL.${port}`)) : connect(port, host)
-    let isAnswerLost = false
+    let met: Fault | undefined
     const end = (): void => {
       client.destroy()
       upstream.destroy()
@@ -44,16 +48,15 @@ export async function startFaultProxy(url: string): Promise<FaultProxy> {
     }
     client.on('data', (chunk: Buffer) => {
       if (fault !== undefined && chunk.includes(fault.marker)) {
-        const { mode } = fault
+        met = fault
         fault = undefined
-        if (mode === 'lost') return end()
-        isAnswerLost = true
       }
-      upstream.write(chunk)
+      if (met?.mode !== 'lost') upstream.write(chunk)
+      else if (met.isSilent !== true) end()
     })
     upstream.on('data', (chunk: Buffer) => {
-      if (isAnswerLost) end()
-      else client.write(chunk)
+      if (met === undefined) client.write(chunk)
+      else if (met.isSilent !== true) end()
     })
   })
   await new Promise<void>((resolve) => server.listen(join(folder, '.s.PGSQL.5432'), resolve))
