@@ -21,11 +21,11 @@ import type { Log } from './services/log/open-log.ts'
 import type { LogSigner } from './services/log/signer.ts'
 import { recordVerifierFiles } from './services/log/verifier-files.ts'
 import { openLookups } from './services/lookups.ts'
+import { BallotLists } from './services/points/ballot-lists.ts'
 import { openHolderDesk } from './services/points/holder-desk.ts'
 import type { LiabilitiesTrees } from './services/points/liabilities-tree.ts'
 import { openProgrammeReads } from './services/points/programme-reads.ts'
 import { findPublicBallot } from './services/points/spending-reads.ts'
-import { readBallotList } from './services/points/tally-ballots.ts'
 import { openThanks, setThanks } from './services/points/thanks.ts'
 import { openPublicEntryReads } from './services/public-entries.ts'
 import { erasureWarnings } from './services/redaction/erasure-duty.ts'
@@ -56,6 +56,7 @@ export const composeApp = async (parts: AppParts): Promise<FastifyInstance> => {
   const { config, chain, database, log, heads, liabilities, signer, helpLines, requestLogger } = parts
   const { reader, sequencer, checkpoints } = log
   const source = { database, checkpoints, heads }
+  const ballotLists = new BallotLists(database)
   const registerOf: RegisterDeps['readRegister'] = async (question) =>
     await readRegister(database, question, config.backupDays)
   const withdraw: WithdrawalDeps['withdraw'] = async (consent, code) =>
@@ -114,7 +115,7 @@ export const composeApp = async (parts: AppParts): Promise<FastifyInstance> => {
       },
       ballots: {
         findBallot: async (programme, index) => await findPublicBallot(database, programme, index),
-        readList: async (programme, index) => await readBallotList(database, programme, index),
+        readList: async (programme, index) => await ballotLists.read(programme, index),
       },
       operator: {
         problems: async () => await readProblems(log),

@@ -11,6 +11,7 @@ import type { NewBallot } from '../../../server/services/points/ballots.ts'
 import { findToken, keepTokens, readCommitments } from '../../../server/services/points/ballot-store.ts'
 import { castVote } from '../../../server/services/points/cast-vote.ts'
 import { eligibilityOf } from '../../../server/services/points/freeze-eligibility.ts'
+import { BallotLists } from '../../../server/services/points/ballot-lists.ts'
 import { readBallotList } from '../../../server/services/points/tally-ballots.ts'
 import { PROGRAMME, confirmAnchor, indexOf, once, recordSource } from '../../support/points.ts'
 import { DAY_MS, ballotOn, openSpending } from './spending.ts'
@@ -57,6 +58,7 @@ t.test('BL1–BL4: a ballot from its draft to its recount', async (t) => {
   const append = log.sequencer.append.bind(log.sequencer)
   const ballot = await openBallot(spending)
   const place = { index: ballot, programme: PROGRAMME }
+  const lists = new BallotLists(database)
 
   await t.test('a vote is given once, by rule, for a source', async (t) => {
     const holder = holders[0]!.id
@@ -104,7 +106,9 @@ t.test('BL1–BL4: a ballot from its draft to its recount', async (t) => {
         .filter((entry) => entry.includes('ballot.cast'))
         .every((entry) => !/"label"|"straw"|H-[0-9A-Z]{20}/.test(entry)),
     )
-    await t.rejects(readBallotList(database, PROGRAMME, ballot), { code: 'not_found' }, 'nothing before the close')
+    for (const none of [ballot, ballot + 1]) {
+      await t.rejects(lists.read(PROGRAMME, none), { code: 'not_found' }, 'nothing before the close')
+    }
   })
 
   await t.test('BL3: closed and counted at the published time; the recount is the tally', async (t) => {
@@ -125,6 +129,13 @@ t.test('BL1–BL4: a ballot from its draft to its recount', async (t) => {
       { option: 'straw', votes: 0 },
     ])
     t.same(await readBallotList(database, PROGRAMME, ballot), list, 'the same bytes again')
+    const asked = await Promise.all(Array.from({ length: 8 }, async () => await lists.read(PROGRAMME, ballot)))
+    t.same(asked[0], list)
+    t.ok(
+      [...asked, await lists.read(PROGRAMME, ballot)].every((bytes) => bytes === asked[0]),
+      'counted once for all',
+    )
+    await t.rejects(lists.read('other', ballot), { code: 'not_found' }, 'and only under its own programme')
     const placeOf = (voter: number) => ownPlace(parseBallotList(list), holders[voter]!.viewCode)
     t.match(placeOf(0), { isListed: true, casts: { length: 4 } }, 'BL6: each finds the own votes')
     t.match(placeOf(1), { isListed: true, casts: { length: 1 } })
