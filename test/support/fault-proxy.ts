@@ -12,7 +12,7 @@ import pg from 'pg'
 /**
  * `lost`: the server never gets the message. `unanswered`: it does what it says, and its answer is lost.
  *
- * `isSilent`: nobody is told; the connection stays open, and what is sent the same way later is lost too.
+ * `isSilent`: neither end is told, not even when the other closes; what is sent the same way later is lost too.
  */
 export type Fault = { marker: string; mode: 'lost' | 'unanswered'; isSilent?: boolean }
 
@@ -36,6 +36,7 @@ export async function startFaultProxy(url: string): Promise<FaultProxy> {
     const upstream = host.startsWith('/') ? connect(join(host, `.s.PGSQL.${port}`)) : connect(port, host)
     let met: Fault | undefined
     const end = (): void => {
+      if (met?.isSilent === true) return
       client.destroy()
       upstream.destroy()
     }
@@ -51,12 +52,12 @@ export async function startFaultProxy(url: string): Promise<FaultProxy> {
         met = fault
         fault = undefined
       }
-      if (met?.mode !== 'lost') upstream.write(chunk)
-      else if (met.isSilent !== true) end()
+      if (met?.mode === 'lost') end()
+      else upstream.write(chunk)
     })
     upstream.on('data', (chunk: Buffer) => {
       if (met === undefined) client.write(chunk)
-      else if (met.isSilent !== true) end()
+      else end()
     })
   })
   await new Promise<void>((resolve) => server.listen(join(folder, '.s.PGSQL.5432'), resolve))

@@ -2,7 +2,8 @@ import t from 'tap'
 import { openDatabase } from '../../../server/db/database.ts'
 import type { AppError } from '../../../server/errors.ts'
 import { checkLog } from '../../../server/services/log/check-log.ts'
-import type { AppendResult } from '../../../server/services/log/command.ts'
+import type { AppendResult, Command } from '../../../server/services/log/command.ts'
+import type { Log } from '../../../server/services/log/open-log.ts'
 import { openTestDatabase } from '../../support/database.ts'
 import { startFaultProxy } from '../../support/fault-proxy.ts'
 import type { Fault } from '../../support/fault-proxy.ts'
@@ -91,6 +92,54 @@ t.test('a write that meets a broken connection is answered truly, and the same r
     t.same((await checkLog(direct)).problems, [])
   })
 })
+
+t.test('a writer whose connection falls silent goes on, and what it was writing ends well', async (t) => {
+  const { url, dataDir, database: direct } = await openTestDatabase(t, 'postgres')
+  const proxy = await startFaultProxy(url ?? '')
+  const database = await openDatabase({ url: proxy.url, dataDir, patience: { statementMs: 900, silenceMs: 1_000 } })
+  const log = await openTestLog({ database, dataDir })
+  t.teardown(async () => {
+    await log.close()
+    await database.close()
+    await proxy.close()
+  })
+  await log.sequencer.append(openBrand())
+  await log.sequencer.append(openCrisis(CODE))
+
+  for (const { mode, status } of [
+    { mode: 'unanswered', status: 'fulfilled' },
+    { mode: 'lost', status: 'rejected' },
+  ] as const) {
+    const { size } = await log.reader.head()
+    const requests = ['before', 'behind'].map((which) => {
+      const text = `silence, ${mode}, ${which}`
+      return recordStatement(CODE, text, idempotencyOf(text))
+    })
+    const [before, behind] = requests as [Command, Command]
+    proxy.breakAt({ marker: 'COMMIT\0', mode, isSilent: true })
+    const first = log.sequencer.append(before)
+    first.catch(() => undefined)
+    while (!proxy.hasBroken()) await new Promise(setImmediate)
+    const written = await writeUntilWritten(log, behind)
+    const [settled] = await Promise.allSettled([first])
+    t.equal(settled.status, status, `${mode}: ${settled.status}`)
+    if (settled.status === 'rejected') t.equal((settled.reason as AppError).code, 'unavailable')
+    const again = await writeUntilWritten(log, before)
+    t.equal(again.replayed, mode === 'unanswered')
+    t.not(again.body['index'], written.body['index'])
+    t.equal((await log.reader.head()).size, size + requests.length, 'each is written once')
+    t.same((await checkLog(direct)).problems, [])
+  }
+})
+
+/** Sends a request again for as long as the lock is held by a transaction that nobody ends but the server. */
+async function writeUntilWritten(log: Log, request: Command): Promise<AppendResult> {
+  for (;;) {
+    const [result] = await Promise.allSettled([log.sequencer.append(request)])
+    if (result.status === 'fulfilled') return result.value
+    if ((result.reason as AppError).code !== 'unavailable') throw result.reason
+  }
+}
 
 function entryOf({ body: { index, leafHash, seq } }: AppendResult): unknown {
   return { index, leafHash, seq }
