@@ -19,7 +19,7 @@ const STORE: Statement = {
 }
 
 /** Long enough for an answer on a machine that has other work. */
-const SHORT: Patience = { statementMs: 900, silenceMs: 1_000 }
+const SHORT: Patience = { statementMs: 2_500, silenceMs: 3_000 }
 
 type Test = Parameters<typeof openTestDatabase>[0]
 
@@ -101,7 +101,7 @@ t.test('closing does not wait for ever for who is silent', async (t) => {
 })
 
 t.test('a statement that takes too long is ended by the server, which is there', async (t) => {
-  const { database } = await openProxied(t, { statementMs: 500, silenceMs: 60_000 })
+  const { database } = await openProxied(t, { statementMs: 2_000, silenceMs: 60_000 })
   const before = await database.query(PID, [])
   const error = await errorOf(
     database.transaction({ isolation: 'read committed' }, async (session) => session.query(SLEEP, [600])),
@@ -114,9 +114,9 @@ t.test('a statement that takes too long is ended by the server, which is there',
 })
 
 t.test('what runs alone may take longer than anything else', async (t) => {
-  const { database } = await openProxied(t, { statementMs: 500, silenceMs: 1_500 })
+  const { database } = await openProxied(t, { statementMs: 2_000, silenceMs: 3_000 })
   const before = await database.query(PID, [])
-  await database.runAlone('SELECT pg_sleep(2)')
+  await database.runAlone('SELECT pg_sleep(4)')
   t.notSame(await database.query(PID, []), before, 'and its connection is nobody else’s')
   t.match(await errorOf(database.query(SLEEP, [600])), { code: '57014' })
   t.match(await errorOf(database.runAlone('SELECT 1/0')), { code: '22012' })
@@ -130,7 +130,7 @@ t.test('a process that stood still itself does not take the server for silent', 
   const pid = await database.transaction({ isolation: 'snapshot' }, async (session) => {
     await session.query(COUNT, [])
     const answer = session.query(PID, [])
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * SHORT.silenceMs)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SHORT.silenceMs + 500)
     return await answer
   })
   t.equal(pid.length, 1)

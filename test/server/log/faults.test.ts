@@ -96,7 +96,7 @@ t.test('a write that meets a broken connection is answered truly, and the same r
 t.test('a writer whose connection falls silent goes on, and what it was writing ends well', async (t) => {
   const { url, dataDir, database: direct } = await openTestDatabase(t, 'postgres')
   const proxy = await startFaultProxy(url ?? '')
-  const database = await openDatabase({ url: proxy.url, dataDir, patience: { statementMs: 900, silenceMs: 1_000 } })
+  const database = await openDatabase({ url: proxy.url, dataDir, patience: { statementMs: 2_500, silenceMs: 3_000 } })
   const log = await openTestLog({ database, dataDir })
   t.teardown(async () => {
     await log.close()
