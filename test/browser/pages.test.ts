@@ -125,7 +125,7 @@ t.test('what to do, whose, and the verdict come first, in this order', async (t)
 
 /** Of what stands alone, that which a finger finds on fewer than 44 pixels from top to bottom; and dates that break. */
 const HARD_TO_HIT = `(() => {
-  const alone = 'header.site a, footer.site a, .ways a, .button, .neighbours a, .meta.foot a, .batches li > a, summary'
+  const alone = 'header.site a, footer.site a, .ways a, .button, .neighbours a, .meta.foot a, .batches li > a, .places a, summary'
   const answers = (element, x, y) => element.contains(document.elementFromPoint(x, y))
   const height = (element) => {
     element.scrollIntoView({ block: 'center' })

@@ -54,6 +54,13 @@ const WIDTHS = [375, 1280] as const
 /** Long enough for twenty votes over HTTP on a slow machine, short enough to wait for the count. */
 const VOTING_SECONDS = 30
 
+/** What a script wrote with a date that stands in no `time` element. */
+const BREAKABLE_DATES = `[...document.querySelectorAll('.holder-parts *')]
+  .filter(({ localName }) => localName !== 'time')
+  .flatMap(({ childNodes }) => [...childNodes].filter((node) => node.nodeType === Node.TEXT_NODE))
+  .map(({ data }) => data)
+  .filter((text) => /\\d{4}-\\d\\d-\\d\\d/.test(text))`
+
 t.setTimeout(600_000)
 
 const dataDir = await mkdtemp(join(tmpdir(), 'tl-points-'))
@@ -144,6 +151,7 @@ for (const lang of LANGS) {
     t.match(await page.locator('.votes').innerText(), words.chose)
     t.match(await wish(page, '.consent-on'), words.agreed)
     t.match(viewCode, /^V-/)
+    t.same(await page.evaluate(BREAKABLE_DATES), [], 'no date breaks at its hyphens')
     await context.close()
   })
 

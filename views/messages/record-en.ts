@@ -234,6 +234,7 @@ export const recordEn: RecordWords = {
   nobody: 'nobody',
   causeVersion: 'Statement of cause, version {v}',
   commitmentLine: 'Promise: {measure}, by {due}',
+  newDue: 'New date: by {time}',
   noMeasure: '(see the text)',
   recorderNote: "Recorder's note: {text}",
   translation: 'Translation',
@@ -458,7 +459,7 @@ export const recordEn: RecordWords = {
   batchNote: 'Batch {lot}',
 
   homeOpen: 'Open incidents: {n}',
-  homeEnded: 'Ended in three years: {n}',
+  homeEnded: 'Ended in the last three years: {n}',
   homeEndedBefore: 'Ended earlier: {n}',
   homeAll: 'This page lists all {n} incidents of this brand in this ledger, none left out.',
   homeAllOne: 'This page lists the 1 incident of this brand in this ledger, none left out.',

@@ -230,6 +230,7 @@ export const recordZhCN = {
   nobody: '无人',
   causeVersion: '原因说明第 {v} 版',
   commitmentLine: '承诺：{measure}，{due} 前',
+  newDue: '改到：{time} 前',
   noMeasure: '（见正文）',
   recorderNote: '记录者按：{text}',
   translation: '译文',

@@ -24,6 +24,6 @@ export const registerEn: RegisterWords = {
   windowsNote:
     'When it was registered can be checked in the log. When it left the files is what this site says; the log cannot show it.',
   registered: 'Registered',
-  withdraw: 'You agreed that your words or case are shown? You can take that back.',
+  withdraw: 'Did you agree to have your words or your case shown? You can take that back.',
   older: 'Older ones',
 }

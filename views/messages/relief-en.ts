@@ -94,7 +94,7 @@ export const reliefEn: ReliefWords = {
     remedy_not_for_all: 'The remedy is not for all in the scope; no reason is given.',
     remedy_not_announced: 'This remedy was not announced before.',
     remedy_not_opened: 'An announced remedy was not open yet.',
-    recall_not_initiated: 'This recall was not begun before.',
+    recall_not_initiated: 'The start of this recall is not on record.',
     no_cause: 'No cause was found, and it does not say why.',
     overdue_unexplained: 'A missed promise was not explained.',
     open_commitments_unlisted: 'Promises that are still open are not listed.',

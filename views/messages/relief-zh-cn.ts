@@ -92,7 +92,7 @@ export const reliefZhCN = {
     remedy_not_for_all: '补救没有覆盖范围内的所有人，没有说明原因。',
     remedy_not_announced: '在此之前没有公布这项补救。',
     remedy_not_opened: '已公布的补救还没有开始。',
-    recall_not_initiated: '在此之前没有启动这项召回。',
+    recall_not_initiated: '这项召回的启动没有登记。',
     no_cause: '没有查明原因，也没有说明为什么。',
     overdue_unexplained: '有逾期的承诺没有说明。',
     open_commitments_unlisted: '没有列出尚未到期的承诺。',

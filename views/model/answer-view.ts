@@ -252,7 +252,7 @@ function incidentsOf(crises: readonly CrisisRecord[], answer: Answer, words: Rec
 }
 
 /** How much of a text stands in the line of a history. */
-const HISTORY_LENGTH = { 'zh-CN': 84, en: 160 } as const
+const HISTORY_LENGTH = { 'zh-CN': 84, en: 170 } as const
 
 /** Its beginning, in whole sentences; that an entry claimed these very goods to be unaffected is always said. */
 function historyText(entry: RecordEntry, gtin: string, lot: string | undefined, words: RecordWords): string {

@@ -167,10 +167,8 @@ function commitmentFact(data: JsonObject, words: RecordWords): string[] {
     const measure = withoutStop(localized(commitment['measure'], words)) || words.noMeasure
     return [fill(words.commitmentLine, { measure, due: formatDue(commitment['due'] as Due, words) })]
   }
-  if (kind === 'next_update_set' && isJsonObject(due)) {
-    return [fill(words.nextUpdate, { time: formatDue(due, words) })]
-  }
-  return []
+  const sentence = kind === 'next_update_set' ? words.nextUpdate : kind === 'commitment_rescheduled' && words.newDue
+  return sentence && isJsonObject(due) ? [fill(sentence, { time: formatDue(due, words) })] : []
 }
 
 export function figuresOf(data: JsonObject): Figure[] {

@@ -66,7 +66,7 @@ export function homeView(brand: StreamRecord, crises: readonly CrisisRecord[], o
   })
   const register = [brand, ...crises].flatMap((record) => registerOf(record, words))
   return {
-    documentTitle: `${name}${words.colon}${fill(words.homeOpen, { n: open.length })}`,
+    documentTitle: `${name} · ${fill(words.homeOpen, { n: open.length })}`,
     ribbon: demo ? demoRibbon(words) : undefined,
     name,
     groups: [

@@ -23,6 +23,7 @@ import type { CheckedReceipt } from './receipt-check.ts'
 import { wireScreenCode } from './screen-qr.ts'
 import { tell } from './steps.ts'
 import { boxIn, element, showProblem, showRunning, showTold } from './verdict-box.ts'
+import { keepDatesWhole } from './whole-dates.ts'
 
 type HolderData = { rpcUrls: string[]; testChain: boolean; intervalSeconds: number; helpLines: string[] }
 
@@ -203,6 +204,7 @@ class HolderPage {
           ),
         ),
       )
+    keepDatesWhole(parts)
   }
 
   /** The file goes onto this device; it is the holder's alone. */
@@ -236,6 +238,7 @@ class HolderPage {
       },
     }
     wireActions(this.#parts, wishes)
+    keepDatesWhole(this.#parts)
   }
 }
 

@@ -141,6 +141,7 @@ t.test('the promise record shows a sign and words for each promise, and how the 
   t.match(page.html, /<main id="main" class="page timeline overdue"/, 'an update is owed')
   t.match(page.html, />4 promises: 1 kept · 1 kept late · 1 missed · 1 not yet due</)
   t.match(page.html, />Four \(by 5 Jul 2026; first promised for 30 Jun 2026, moved once\)</)
+  t.match(page.html, />New date: by 5 Jul 2026</, 'the entry itself says to when')
 })
 
 t.test('a miss stays in the record when its date is moved and the promise is then kept (W4)', async (t) => {
