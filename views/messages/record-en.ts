@@ -203,7 +203,7 @@ export const recordEn: RecordWords = {
   overtakes: 'Ends the force of: entry {list}',
   corrects: 'Corrects: entry {list} ({reason})',
   fulfils: 'Fulfils the promise in: entry {list}',
-  concerns: 'About the promise in: entry {list}',
+  concerns: 'About the promise: entry {list}',
   trigger: 'Triggered by: entry {list}',
   inForce: 'In force',
 

@@ -5,6 +5,7 @@ import { qrImage } from './qr-image.ts'
 const form = document.querySelector<HTMLFormElement>('.make-card')
 const card = document.querySelector<HTMLElement>('.holder-card')
 if (form !== null && card !== null) {
+  form.hidden = false
   form.onsubmit = (event) => {
     event.preventDefault()
     const area = form.querySelector('textarea')!

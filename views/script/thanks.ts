@@ -31,6 +31,7 @@ class StoreScreen {
       event.preventDefault()
       void this.open(field.value)
     }
+    form.hidden = false
     field.focus()
   }
 
