@@ -127,7 +127,10 @@ t.test('the checking program that is handed out is the one on record, and /verif
     const index = /href="\/e\/(\d+)/.exec(page)?.[1]
     const { bytes } = await getJson<{ bytes: string }>(`/v1/entries/${index}`)
     t.match(parseEntry(Buffer.from(bytes, 'base64url')), { type: 'ledger.verifier', data: { sha256, lang } })
-    t.ok((await getText(`/e/${index}?lang=${lang}`)).includes(sha256), 'the page of the entry tells it too')
+    const entry = await getText(`/e/${index}?lang=${lang}`)
+    t.ok(entry.includes(sha256), 'the page of the entry tells it too')
+    const seq = /(?:账本第 |the ledger, entry )(\d+)/.exec(page)?.[1]
+    t.match(entry, lang === 'en' ? `The ledger: Entry ${seq}` : `账本：第 ${seq} 条`, 'under the same number')
   }
 })
 

@@ -86,7 +86,7 @@ export const siteEn: SiteWords = {
     noMirrors: 'No other host is named at present.',
     single: 'the single file verify.html, opened offline',
     fingerprint: 'fingerprint sha256:',
-    onRecord: 'This fingerprint is also on record: entry {index} of the log',
+    onRecord: 'This fingerprint is also on record: the ledger, entry {seq}',
     cli: 'the command line',
     cliParts: ['npm run verify', '-- FILE-OR-ADDRESS', '--log CHECK-CODE', '--rpc ENDPOINT'],
     offlineNote: 'Offline the chain cannot be asked, so the best result is "not checked"; online, name an endpoint.',

@@ -82,7 +82,7 @@ export const siteZhCN = {
     noMirrors: '目前没有登记其他机构托管的程序。',
     single: '下载单个文件 verify.html，断网打开',
     fingerprint: '指纹 sha256:',
-    onRecord: '这个指纹也登记在账上：第 {index} 条',
+    onRecord: '这个指纹也登记在账上：账本第 {seq} 条',
     cli: '命令行',
     cliParts: ['npm run verify', '-- 证明文件或网址', '--log 核对码', '--rpc 区块链节点'],
     offlineNote: '断网打开时不能问区块链，结果最好是“未能核对”；联网时可填节点网址。',

@@ -10,17 +10,20 @@ import { ledgerDraft, writeMissing } from './ledger-entries.ts'
 /** `sha256`: of the file's bytes, hex. `lang`: the language of its words, BCP 47. */
 export type VerifierFile = { sha256: string; lang: string }
 
+/** Where an entry of stream `ledger` stands: in the log, and in its stream. */
+export type LedgerPlace = { index: number; seq: number }
+
 /**
  * Puts on record the files that are not yet.
  *
- * @returns the index of the entry that names it, by SHA-256
+ * @returns the place of the entry that names it, by SHA-256
  */
 export async function recordVerifierFiles(
   database: Database,
   appender: Appender,
   files: readonly VerifierFile[],
-): Promise<ReadonlyMap<string, number>> {
-  const known = async (): Promise<ReadonlyMap<string, number>> => await readIndexes(database, files)
+): Promise<ReadonlyMap<string, LedgerPlace>> {
+  const known = async (): Promise<ReadonlyMap<string, LedgerPlace>> => await readPlaces(database, files)
   await writeMissing(database, appender, async () => {
     const named = await known()
     return files
@@ -30,12 +33,13 @@ export async function recordVerifierFiles(
   return await known()
 }
 
-async function readIndexes({ kysely }: Database, files: readonly VerifierFile[]): Promise<Map<string, number>> {
+async function readPlaces({ kysely }: Database, files: readonly VerifierFile[]): Promise<Map<string, LedgerPlace>> {
   const hashes = files.map(({ sha256 }) => sha256)
   const rows = await kysely
     .selectFrom('verifier_file')
-    .select(['sha256', 'entry_index'])
+    .innerJoin('entry', 'entry.index', 'verifier_file.entry_index')
+    .select(['sha256', 'entry.index', 'entry.seq'])
     .where('sha256', 'in', hashes)
     .execute()
-  return new Map(rows.map(({ sha256, entry_index: index }) => [sha256, index]))
+  return new Map(rows.map(({ sha256, index, seq }) => [sha256, { index, seq }]))
 }

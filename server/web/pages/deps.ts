@@ -3,7 +3,7 @@ import type { Bundle } from '../../../ledger/bundle.ts'
 import type { HelpLine } from '../../config.ts'
 import type { RegisterDeps } from '../register-routes.ts'
 import type { WithdrawalDeps } from '../withdrawal-routes.ts'
-import type { VerifierFile } from '../../services/log/verifier-files.ts'
+import type { LedgerPlace, VerifierFile } from '../../services/log/verifier-files.ts'
 import type { PublicEntryReads } from '../../services/public-entries.ts'
 import type { ProgrammeReads } from '../../services/points/programme-reads.ts'
 
@@ -36,7 +36,7 @@ export type PagesDeps = {
     timeline: (stream: string) => Promise<Bundle | undefined>
   }
   /** Sees to it that the log names these files, and gives the entries that do. */
-  recordVerifierFiles: (files: readonly VerifierFile[]) => Promise<ReadonlyMap<string, number>>
+  recordVerifierFiles: (files: readonly VerifierFile[]) => Promise<ReadonlyMap<string, LedgerPlace>>
   programmes: ProgrammeReads
   publicEntries: PublicEntryReads
   lookups: {

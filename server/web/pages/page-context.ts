@@ -1,6 +1,7 @@
 /** What every page's template gets: words, configuration, links that keep language and log id, the data for the script. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { formatLogId, parseLogId } from '../../../ledger/log-id.ts'
+import type { LedgerPlace } from '../../services/log/verifier-files.ts'
 import type { Assets } from './assets.ts'
 import type { PagesConfig, PagesDeps } from './deps.ts'
 import { WORDS, chooseLanguage } from './language.ts'
@@ -16,8 +17,8 @@ export type Site = {
   templates: Templates
   /** verify.html in each language. */
   singleFiles: SingleFiles
-  /** The index of the entry that names such a file, by its SHA-256. */
-  verifierEntries: ReadonlyMap<string, number>
+  /** The entry that names such a file, by its SHA-256. */
+  verifierEntries: ReadonlyMap<string, LedgerPlace>
   stories: ProgrammeStories
   records: PublicRecords
 }

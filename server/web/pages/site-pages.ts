@@ -79,7 +79,7 @@ function verifyPages(app: FastifyInstance, site: Site): void {
         helpLines: context.base['helpLines'],
       }),
       singleFile,
-      singleFileEntry: { index: entry, href: carryQuery(`/e/${entry}`, context.carried) },
+      singleFileEntry: { seq: entry?.seq, href: carryQuery(`/e/${entry?.index}`, context.carried) },
     })
     return sendPage(reply, html)
   })

@@ -45,7 +45,7 @@ export async function sampleSite(told: Told, options: SiteOptions = {}): Promise
         return bundle.entries.length === 0 ? undefined : bundle
       },
     },
-    recordVerifierFiles: async (files) => new Map(files.map(({ sha256 }, i) => [sha256, i + 1])),
+    recordVerifierFiles: async (files) => new Map(files.map(({ sha256 }, i) => [sha256, { index: i + 1, seq: i + 2 }])),
     programmes: options.programmes ?? sampleReads(log, told.brand),
     publicEntries: samplePublicEntries(log),
     lookups: {
