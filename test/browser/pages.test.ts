@@ -204,6 +204,8 @@ t.test('an altered bundle puts the warning on top and takes the answers back', a
       const answer = await visit({ path: `${BATCH}?tl=${log.logId}`, lang, width })
       t.equal(await verdictOf(answer), LABELS[lang].mismatch)
       t.match(await answer.locator('.answer-box').innerText(), lang === 'en' ? /Cannot be told now/ : /现在无法判断/)
+      t.equal(await answer.locator('.answer, .now .tag').count(), 0, 'nor does anything below give one')
+      t.equal(await answer.title(), LABELS[lang].mismatch, 'nor the title')
       await Promise.all([timeline.context().close(), answer.context().close()])
     }
   }

@@ -185,8 +185,10 @@ function alarm(main: HTMLElement, box: HTMLElement, words: VerdictWords, { helpL
   below.className = 'below'
   below.textContent = words.below
   main.prepend(box, below)
+  // The title of an answer is the answer.
+  document.title = words.verdicts.mismatch.label
   const contact = helpLines[0] ?? words.contactRegulator
-  for (const part of main.querySelectorAll('.mine, .answer-box, .lookup, .batches')) {
+  for (const part of main.querySelectorAll('.mine, .answer-box, .lookup, .batches, .answer, .tag.now, .holds')) {
     const sentence = document.createElement('p')
     sentence.className = 'cannot-tell'
     sentence.textContent = fill(words.mineMismatch, { contact })
