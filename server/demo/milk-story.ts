@@ -309,8 +309,8 @@ export const MILK_STORY: Story = {
         kind: 'commitment_explained',
         of: 'results',
         text: zhEn(
-          '检测结果没有按时拿到：第二轮培养要到第九天。',
-          'The results were not there in time: the second culture ends on day nine.',
+          '检测结果没有按时拿到：第二轮培养还没有结束。',
+          'The results were not there in time: the second culture has not ended yet.',
         ),
       },
       says: 'one promise missed by the system, explained and moved',
@@ -322,7 +322,7 @@ export const MILK_STORY: Story = {
         kind: 'commitment_rescheduled',
         of: 'results',
         due: { at: '@9 18:00' },
-        text: zhEn('改到第九天 18 点前公布。', 'They will be published on day nine before 18:00.'),
+        text: zhEn('第二轮培养结束后当天公布。', 'They will be published on the day the second culture ends.'),
       },
     },
     {

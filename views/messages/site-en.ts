@@ -7,7 +7,7 @@ export const siteEn: SiteWords = {
   otherLangName: '中文',
   skip: 'Skip to content',
   siteName: 'Memory Crystal',
-  tagline: 'What is recorded cannot be changed or taken out unnoticed.',
+  tagline: 'What is recorded cannot be changed or taken out unnoticed',
   nav: { home: 'Home', verify: 'Verify', how: 'How to read' },
   timesNote: 'Times are Beijing time, UTC+8.',
   footer: {
@@ -54,12 +54,12 @@ export const siteEn: SiteWords = {
     lead: 'What a brand said and did in a crisis, step by step, in a ledger that can only grow.',
     leadMore:
       'Scan the code on the product, or look it up here. Whatever was changed or taken out afterwards shows; your phone checks that on the spot.',
-    search: 'Product number (digits under the barcode) or incident code',
+    search: 'Product number (digits under the barcode), incident code or brand',
     searchHint: 'Such as 09520123456788 or CR-…',
     submit: 'Look up',
     brands: 'Brands',
     noBrands: 'No brand is on record in this ledger yet.',
-    noneFound: 'No brand of that name is on record.',
+    noneFound: 'Nothing is found for “{q}”. Check the number; of a brand, a part of its name is enough.',
     incidents: 'Incidents',
   },
   verify: {

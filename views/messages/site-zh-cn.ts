@@ -5,7 +5,7 @@ export const siteZhCN = {
   otherLangName: 'English',
   skip: '跳到正文',
   siteName: '记忆晶体',
-  tagline: '登记过的，改了、抽走了，都看得出来。',
+  tagline: '登记过的，改了、抽走了，都看得出来',
   nav: { home: '首页', verify: '自己核对', how: '怎么看懂' },
   timesNote: '时间均为北京时间。',
   footer: {
@@ -50,12 +50,12 @@ export const siteZhCN = {
     title: '记忆晶体',
     lead: '品牌遇到危机时说过什么、做过什么，每一条都登记在只能添加的账本上。',
     leadMore: '扫产品上的二维码，或在这里查编号。登记之后有改动、有抽走，都会露出来；你的手机可以当场核对。',
-    search: '产品编号（条码下的数字）或事件编号',
+    search: '产品编号（条码下的数字）、事件编号或品牌名',
     searchHint: '例：09520123456788 或 CR-…',
     submit: '查询',
     brands: '品牌',
     noBrands: '本账本还没有登记任何品牌。',
-    noneFound: '没有叫这个名字的品牌。',
+    noneFound: '没有找到“{q}”。请核对编号；品牌可以只输名字的一部分。',
     incidents: '事件',
   },
   verify: {

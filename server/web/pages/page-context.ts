@@ -58,6 +58,7 @@ const DEFAULTS = {
   programmes: [],
   bundleSize: undefined,
   noindex: false,
+  q: undefined,
   ways: [],
   qr: undefined,
   registerHref: undefined,

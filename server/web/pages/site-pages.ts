@@ -40,9 +40,10 @@ export function sitePages(app: FastifyInstance, site: Site): void {
     const { home, tagline } = context.words.site
     const html = site.templates('home', {
       ...context.base,
-      title: titled(context, tagline),
+      title: `${context.words.site.siteName} · ${tagline}`,
+      q,
       brands: await brandsNamed(site, context, slugs, q),
-      noBrands: only === undefined ? home.noBrands : home.noneFound,
+      noBrands: only === undefined ? home.noBrands : fill(home.noneFound, { q: q?.trim() ?? '' }),
     })
     return await sendPage(reply, html)
   })
@@ -174,6 +175,7 @@ export function errorPage(site: Site, request: FastifyRequest, problem: Problem)
     code,
     sentence: fill(error[named ?? byStatus], { host: String(context.base['host']) }),
     product: what === 'product' || what === 'check_digit',
+    incident: what === 'incident',
     noindex: true,
   })
 }
