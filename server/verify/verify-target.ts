@@ -16,7 +16,7 @@ import { isReceiptReport, parseProofFile, verifyFile } from '../../ledger/verify
 import type { ProofFile } from '../../ledger/verify-file.ts'
 import type { ReceiptOptions } from '../../ledger/verify-receipt.ts'
 import { askContract, readHistory } from './chain-reader.ts'
-import { fetchBytes, folderSource, httpSource, readBytes } from './fetch-bytes.ts'
+import { Unreadable, fetchBytes, folderSource, httpSource, readBytes } from './fetch-bytes.ts'
 import type { LogSource } from './fetch-bytes.ts'
 import { CHECKPOINT_BYTES_MAX, readLog } from './log-reader.ts'
 
@@ -58,19 +58,39 @@ export type TargetReport = {
 export async function verifyTarget(target: string, request: VerifyRequest): Promise<TargetReport> {
   const source = await logSource(target)
   if (source !== undefined) return await verifyLog(source, request)
-  const bytes = isAddress(target)
-    ? await fetchBytes(bundleAddress(target), BUNDLE_BYTES_MAX)
-    : await readBytes(target, BUNDLE_BYTES_MAX)
+  const bytes = isAddress(target) ? await fetchProof(target) : await readBytes(target, BUNDLE_BYTES_MAX)
   return await verifyProofFile(bytes, request)
 }
 
-/** Where the proof of an address is: people paste the address of the page that they read (`/c/CR-…`, `/points/…`). */
+async function fetchProof(target: string): Promise<Uint8Array> {
+  const bytes = await fetchBytes(bundleAddress(target), BUNDLE_BYTES_MAX)
+  if (!isWebPage(bytes)) return bytes
+  throw new Unreadable(
+    `${target} is a web page and no proof. Give the address of a timeline (/c/…), of a brand (/b/…), of a programme ` +
+      '(/points/…), of a bundle, or of the log (/log).',
+  )
+}
+
+/** Of a page nobody may say that the record was altered. */
+function isWebPage(bytes: Uint8Array): boolean {
+  return /^\s*<(?:!doctype\s+html|html)\b/i.test(Buffer.from(bytes.subarray(0, 200)).toString('latin1'))
+}
+
+/** The streams behind the pages that people read. */
+const PAGES: readonly [path: RegExp, bundle: (name: string) => string][] = [
+  [/^\/c\/(CR-[2-9A-Z]{8})\/?$/, (code) => `/v1/crises/${code}/bundle`],
+  [/^\/b\/([a-z0-9-]{1,40})\/?$/, (slug) => `/v1/streams/brand:${slug}/bundle`],
+  [/^\/points\/([a-z0-9-]{1,40})\/?$/, (programme) => `/v1/streams/points:${programme}/bundle`],
+]
+
+/** Where the proof of an address is: people paste the address of the page that they read. */
 export function bundleAddress(target: string): string {
   const { origin, pathname } = new URL(target)
-  const page = /^\/c\/(CR-[2-9A-Z]{8})\/?$/.exec(pathname)
-  const programme = /^\/points\/([a-z0-9-]{1,40})\/?$/.exec(pathname)
-  if (programme !== null) return `${origin}/v1/streams/points:${programme[1]}/bundle`
-  return page === null ? target : `${origin}/v1/crises/${page[1]}/bundle`
+  for (const [path, bundle] of PAGES) {
+    const name = path.exec(pathname)?.[1]
+    if (name !== undefined) return `${origin}${bundle(name)}`
+  }
+  return target
 }
 
 /** Whether a target is a web address. */
@@ -83,13 +103,20 @@ async function logSource(target: string): Promise<LogSource | undefined> {
   const base = target.replace(/\/checkpoint$/, '')
   if (!isAddress(target)) return (await isFolder(base)) ? folderSource(base) : undefined
   if (/\/bundle$|\.json$/.test(new URL(base).pathname)) return undefined
-  const source = httpSource(base)
+  const { origin, pathname } = new URL(base)
+  // A site of ours has its log at /log; elsewhere a log may stand at the root.
+  const places = pathname === '/' ? [httpSource(base), httpSource(`${origin}/log`)] : [httpSource(base)]
+  for (const source of places) if (await hasCheckpoint(source)) return source
+  // Whatever is wrong is told about the address itself, which is read next; an address of a log is taken at its word.
+  return /\/log\/?$/.test(pathname) ? httpSource(base) : undefined
+}
+
+async function hasCheckpoint(source: LogSource): Promise<boolean> {
   try {
     parseNote(await source.read('checkpoint', CHECKPOINT_BYTES_MAX))
-    return source
+    return true
   } catch {
-    // Whatever is wrong is told about the address itself, which is read next; an address of a log is taken at its word.
-    return /\/log\/?$/.test(new URL(base).pathname) ? source : undefined
+    return false
   }
 }
 

@@ -213,6 +213,16 @@ t.test('what others wrote cannot steer the terminal', async (t) => {
   for (const control of ['\u001b', '\u009b', '\u202e']) t.notOk(output.includes(control))
 })
 
+t.test('the address of a site is that of its log, and a page that is no proof is no altered record', async (t) => {
+  const { status, output } = await verify(`${site.url}/`, ...KNOWN)
+  t.equal(status, 0, output)
+  t.match(output, /^verdict {2}verified/m)
+  site.files.set('/how', utf8('<!doctype html><title>How</title>'))
+  const page = await verify(`${site.url}/how`, ...KNOWN)
+  t.equal(page.status, 3)
+  t.match(page.error, /^not checked: .*\/how is a web page and no proof\. Give .*\/log/)
+})
+
 t.test('what cannot be read is said plainly, with the status for it', async (t) => {
   t.equal((await verify('/no/such/file')).status, 2)
   const gone = await verify(`${site.url}/nothing/bundle`)
